@@ -1,0 +1,112 @@
+"""The frozen nouns that every room shares."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800, "y": 31_536_000}
+_DURATION = re.compile(r"(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+)s)?(?:(\d+)ms)?")
+
+
+class Task(StrEnum):
+    """What a model predicts."""
+
+    CLASSIFICATION = "classification"
+    REGRESSION = "regression"
+
+
+class Role(StrEnum):
+    """What a column is to the model."""
+
+    FEATURE = "feature"
+    PREDICTION = "prediction"
+    LABEL = "label"
+
+
+class Kind(StrEnum):
+    """The type of a column's values, as the baseline has them."""
+
+    FLOAT = "float"
+    INTEGER = "integer"
+    BOOLEAN = "boolean"
+    TIMESTAMP = "timestamp"
+    CATEGORICAL = "categorical"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ModelKey:
+    """A version of a registered model."""
+
+    name: str
+    version: str
+
+    def __str__(self) -> str:
+        return f"{self.name}/{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A span of time that is evaluated as one; `seconds` is None for a snapshot (the file is the window)."""
+
+    name: str
+    seconds: float | None
+
+    @classmethod
+    def of(cls, duration: str) -> Window:
+        """The window of a duration such as `24h`."""
+        return cls(duration, parse_duration(duration))
+
+
+SNAPSHOT = Window("snapshot", None)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong that a poll or an evaluation met, reported on the page and in the log while the rest goes on."""
+
+    where: str
+    what: str
+    mend: str = ""
+
+    def __str__(self) -> str:
+        advice = f"; {self.mend}" if self.mend else ""
+        return f"{self.where}: {self.what}{advice}"
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Rows that were read and not counted, for one reason.
+
+    `reason` is one of a closed set (it becomes a label), `example` says what the first such row was and where.
+    """
+
+    reason: str
+    rows: int
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A named number with its 95% confidence bounds, where it has them."""
+
+    name: str
+    value: float
+    lower: float | None = None
+    upper: float | None = None
+
+
+def parse_duration(text: str) -> float:
+    """Seconds of a duration as Prometheus writes it.
+
+    Raises ValueError for anything else (prometheus.io/docs/prometheus/latest/configuration, `<duration>`).
+
+    >>> parse_duration("1h30m"), parse_duration("7d"), parse_duration("250ms")
+    (5400.0, 604800.0, 0.25)
+    """
+    match = _DURATION.fullmatch(text)
+    if not match or not text:
+        raise ValueError(f"{text!r} is not a duration; write it as 30s, 5m, 1h30m or 7d")
+    amounts = zip(match.groups(), ("y", "w", "d", "h", "m", "s", "ms"), strict=True)
+    return float(sum(int(amount) * _UNITS[unit] for amount, unit in amounts if amount))
