@@ -1,0 +1,79 @@
+"""From a file to Settings, or to every mistake that is in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from mlflow_exporter.config.contradictions import contradictions
+from mlflow_exporter.config.mistakes import InvalidConfiguration, Mistake, Place
+from mlflow_exporter.config.secrets import expand, unset_variables
+from mlflow_exporter.config.settings import Settings
+from mlflow_exporter.config.wording import explain, misspelt
+from mlflow_exporter.config.yaml_lines import Document, read_yaml
+from mlflow_exporter.errors import ConfigurationError
+
+
+def load(path: Path | str) -> Settings:
+    """The settings in a file; raises InvalidConfiguration, ConfigurationError where it cannot be read."""
+    return parse(read(path), path)
+
+
+def read(path: Path | str) -> str:
+    """The text of a configuration file; raises ConfigurationError where it cannot be read."""
+    try:
+        return Path(path).read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise ConfigurationError(f"cannot be read: {error.strerror}", where=str(path), mend="check the path") from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError("is not UTF-8 text", where=str(path), mend="save it as UTF-8") from error
+
+
+def parse(text: str, file: Path | str = "config.yml") -> Settings:
+    """The settings in the text of a file, in whose folder relative paths start.
+
+    Raises InvalidConfiguration with every mistake in the text.
+    """
+    document = read_yaml(text)
+    if document.data is None or not isinstance(document.data, dict):
+        raise InvalidConfiguration(_located(document.mistakes or _no_keys(document), document, file))
+    settings, mistakes = _validate(document, Path(file).absolute().parent)
+    if settings is None or mistakes:
+        raise InvalidConfiguration(_located(mistakes, document, file))
+    return settings
+
+
+def _no_keys(document: Document) -> tuple[Mistake, ...]:
+    what = "the file is empty" if document.data is None else "expected keys with values"
+    return (Mistake((), what, "write a first one with `mlflow-exporter init`"),)
+
+
+def _validate(document: Document, folder: Path) -> tuple[Settings | None, list[Mistake]]:
+    data = expand(document.data)
+    settings, errors = _settings(data, folder)
+    mistakes = [*document.mistakes, *unset_variables(document.data), *explain(errors, document), *contradictions(data)]
+    slips = misspelt(errors) - document.lines.keys()
+    return settings, [mistake for mistake in mistakes if mistake.place not in slips]
+
+
+def _settings(data: Any, folder: Path) -> tuple[Settings | None, list[ErrorDetails]]:
+    try:
+        # As JSON, where strict types mean what they mean in YAML: a list is a list, whatever Python makes of it.
+        return Settings.model_validate_json(json.dumps(data), context={"folder": folder}), []
+    except ValidationError as error:
+        return None, error.errors(include_url=False, include_input=False)
+
+
+def _located(mistakes: Iterable[Mistake], document: Document, file: Path | str) -> list[Mistake]:
+    """The first mistake of each place, which the others follow from."""
+    first: dict[tuple[Place, int | None], Mistake] = {}
+    for mistake in mistakes:
+        line = mistake.line or document.line(mistake.place)
+        first.setdefault((mistake.place, line), replace(mistake, file=str(file), line=line))
+    return list(first.values())

@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+from mlflow_exporter.config.names import (
+    CATEGORICAL_TESTS,
+    CLASSIFICATION_METRICS,
+    NUMERIC_TESTS,
+    REGRESSION_METRICS,
+)
+
+
+def test_tests_that_need_an_order_are_for_numbers_only() -> None:
+    """Categories have no order, so that three tests are for numeric columns alone."""
+    assert {"ks", "wasserstein", "anderson_darling"} == NUMERIC_TESTS - CATEGORICAL_TESTS
+    assert CATEGORICAL_TESTS < NUMERIC_TESTS
+
+
+def test_a_metric_is_of_one_task() -> None:
+    """No performance metric is of both tasks, so that its name tells the task."""
+    assert not CLASSIFICATION_METRICS & REGRESSION_METRICS
+    assert (len(CLASSIFICATION_METRICS), len(REGRESSION_METRICS)) == (11, 6)
