@@ -1,0 +1,1 @@
+"""How busy the machine is that the exporter runs on."""

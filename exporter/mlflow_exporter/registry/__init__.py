@@ -1,0 +1,1 @@
+"""What MLflow's registry holds: the only room that talks to it, and MLflow's client loads when it first does."""
