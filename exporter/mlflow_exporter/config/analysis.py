@@ -9,7 +9,7 @@ from pydantic import Field
 
 from mlflow_exporter.config.names import Metric, NumericTest
 from mlflow_exporter.config.section import Section, default
-from mlflow_exporter.config.values import CategoricalTests, ClassName, Names, NumericTests, Ratio
+from mlflow_exporter.config.values import CategoricalTests, ClassName, Names, NumericTests, Ratio, Thousandths
 
 Floor = Annotated[float, Field(ge=0)]
 Count = Annotated[int, Field(gt=0)]
@@ -55,7 +55,7 @@ class DriftSettings(Section):
 class ConfidenceSettings(Section):
     """When a classifier's confidence, its highest probability, is out of bounds."""
 
-    low: Ratio = default(0.6, "A row's confidence is low below this.")
+    low: Thousandths = default(0.6, "A row's confidence is low below this.")
     min_mean: Ratio = default(0.6, "Alert when the mean confidence is below this.")
     max_low_ratio: Ratio = default(0.3, "Alert when the share of rows of low confidence is above this.")
     max_dominant_class_ratio: Ratio = default(

@@ -30,6 +30,7 @@ _VERSION = re.compile(r"[1-9]\d*|@[\w-]+|latest")
 # What MLflow takes for a server has no scheme in one case.
 _ELSEWHERE = re.compile(r"[A-Za-z][\w+.-]*://|file:|databricks(-uc)?$")
 _SQLITE_FILE = re.compile(r"(sqlite(?:\+\w+)?:///)(?![/:])(.+)", re.DOTALL)
+_THOUSANDTHS_SCHEMA = {"type": "number", "minimum": 0, "maximum": 1}
 _DURATION_PATTERN = r"^(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$"
 _DURATION_SCHEMA = {"type": "string", "format": "duration-prometheus", "minLength": 1, "pattern": _DURATION_PATTERN}
 
@@ -48,6 +49,13 @@ def resolve(path: str, info: ValidationInfo) -> str:
     """A path, relative to the folder of the configuration file; the URL of another place stays as it is."""
     folder = (info.context or {}).get("folder")
     return path if folder is None or not path or _ELSEWHERE.match(path) else str(Path(folder) / path)
+
+
+def _thousandths(ratio: float) -> float:
+    # Confidence is counted in 1,000 bins: only a threshold between two of them has an exact share below it.
+    if round(ratio * 1000) / 1000 != ratio:
+        raise expected("a share from 0 to 1 with at most three decimals")
+    return ratio
 
 
 def _seconds(value: object) -> float:
@@ -119,6 +127,7 @@ Names: TypeAlias = tuple[Text, ...]
 NumericTests: TypeAlias = Annotated[tuple[NumericTest, ...], Field(min_length=1)]
 CategoricalTests: TypeAlias = Annotated[tuple[CategoricalTest, ...], Field(min_length=1)]
 Ratio: TypeAlias = Annotated[float, Field(ge=0, le=1)]
+Thousandths: TypeAlias = Annotated[Ratio, AfterValidator(_thousandths), WithJsonSchema(_THOUSANDTHS_SCHEMA)]
 Duration: TypeAlias = Annotated[float, BeforeValidator(_seconds), WithJsonSchema(_DURATION_SCHEMA)]
 Windows: TypeAlias = Annotated[
     tuple[Annotated[Window, PlainValidator(_window), WithJsonSchema(_DURATION_SCHEMA)], ...],
