@@ -1,0 +1,1 @@
+"""Evaluations to Prometheus families, one file a subject, and the exposition that serves them from memory."""

@@ -1,0 +1,30 @@
+"""What the web asks of the application."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Protocol
+
+from mlflow_exporter.collectors.exposition import Exposition
+from mlflow_exporter.results import Results
+
+
+class Exporter(Protocol):
+    """A running exporter."""
+
+    @property
+    def results(self) -> Results:
+        """The latest evaluations."""
+
+    @property
+    def exposition(self) -> Exposition:
+        """What /metrics serves."""
+
+    def expected_models(self) -> Collection[str]:
+        """Names of the configured models."""
+
+    def config_text(self) -> str:
+        """The configuration in force, its secrets hidden."""
+
+    def reload(self) -> None:
+        """Read the configuration anew; raises ConfigurationError, and keeps the old one, where it is wrong."""

@@ -1,0 +1,57 @@
+"""How a model is, at a glance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mlflow_exporter.results import Bound, Evaluation, PredictionStatistics, WindowEvaluation
+
+
+@dataclass(frozen=True, slots=True)
+class Light:
+    """A verdict in a word, with the sign that says it without colour."""
+
+    name: str
+    words: str
+    sign: str
+
+
+FAILING = Light("failing", "Failing", "✕")
+OUT_OF_BOUNDS = Light("bounds", "Out of bounds", "▼")
+DRIFTED = Light("drifted", "Drifted", "◆")
+WAITING = Light("waiting", "Waiting", "…")
+WELL = Light("well", "OK", "✓")
+ALL = (FAILING, OUT_OF_BOUNDS, DRIFTED, WAITING, WELL)
+
+
+def lights(evaluation: Evaluation | None) -> tuple[Light, ...]:
+    """Everything that is to be said of a model, the gravest first; never empty."""
+    if evaluation is None:
+        return (WAITING,)
+    bounds = evaluation.description.bounds if evaluation.description else ()
+    said = {
+        FAILING: not evaluation.success,
+        OUT_OF_BOUNDS: any(out_of_bounds(window, bounds) for window in evaluation.windows),
+        DRIFTED: any(verdict.detected for window in evaluation.windows for verdict in window.verdicts),
+    }
+    return tuple(light for light, lit in said.items() if lit) or (_calm(evaluation),)
+
+
+def _calm(evaluation: Evaluation) -> Light:
+    return WELL if any(window.rows for window in evaluation.windows) else WAITING
+
+
+def out_of_bounds(window: WindowEvaluation, bounds: tuple[Bound, ...]) -> tuple[Bound, ...]:
+    """The bounds that the window's performance or its predictions break."""
+    values = answers(window.predictions) | {measured.name: measured.value for measured in window.performance}
+    return tuple(bound for bound in bounds if bound.metric in values and bound.broken_by(values[bound.metric]))
+
+
+def answers(predictions: PredictionStatistics) -> dict[str, float]:
+    """The prediction statistics that may have a bound, by the name it has in a bound; absent ones left out."""
+    named = {
+        "confidence_mean": predictions.confidence_mean,
+        "low_confidence_ratio": predictions.low_confidence_ratio,
+        "dominant_class_ratio": predictions.dominant_class_ratio,
+    }
+    return {name: value for name, value in named.items() if value is not None}

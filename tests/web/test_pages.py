@@ -1,0 +1,94 @@
+"""Routes for people."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import replace
+from typing import Any
+
+from flask.testing import FlaskClient
+
+from mlflow_exporter.results import DriftScore, Evaluation
+
+
+def test_the_overview_has_every_model(client: FlaskClient, odd_name: str) -> None:
+    """Evaluated, failing and waiting models are there, each with its state in words."""
+    page = client.get("/").text
+    for name in ("churn", "delivery-time", "fraud", "recommendations", "credit-limit", odd_name):
+        assert html.escape(name).replace("&quot;", "&#34;") in page
+    for words in ("Failing", "Out of bounds", "Drifted", "Waiting", "OK", "21 seconds ago"):
+        assert words in page
+    assert "the file is cut off: its footer is missing" in page
+
+
+def test_odd_names_are_escaped_and_their_addresses_work(client: FlaskClient, exporter: Any, churn: Evaluation) -> None:
+    """Slashes, quotes, tags, question marks, percent signs and any script make neither markup nor a wrong page."""
+    for name in ("/a//b/", "50%2F?#&", "<script>alert(1)</script>", "π 模型 '\"", "x" * 300):
+        exporter.expected.append(name)
+        exporter.publish(replace(churn, name=name))
+    overview = client.get("/").text
+    assert "<script" not in overview
+    links = [part.split('"')[0] for part in overview.split('<h2><a href="')[1:]]
+    pages = [client.get(html.unescape(link)) for link in links]
+    assert len(pages) == 11
+    assert {page.status_code for page in pages} == {200}
+    assert all("<script" not in page.text for page in pages)
+
+
+def test_the_model_page_tells_everything(client: FlaskClient) -> None:
+    """What is monitored, drift, performance, predictions, quality and rejected rows."""
+    page = client.get("/models/churn").text
+    for text in (
+        *("@champion", "48,210 rows", "21 seconds ago", "2,148", "worst: tenure_months, 4.4× its threshold"),
+        *("below 0.822", "0.789 to 0.812", "Confusion", "8,690", "region=north", "Latency p95", "83 ms"),
+        *("Not in the baseline:", "three years", "Data quality", "Malformed", "1.5 hours (median)"),
+    ):
+        assert text in page
+
+
+def test_the_window_is_chosen_by_the_address(client: FlaskClient) -> None:
+    """Each window has a page; one that is not there is a 404 that says so."""
+    assert "344,917" in client.get("/models/churn?window=7d").text
+    missing = client.get("/models/churn?window=1y")
+    assert missing.status_code == 404
+    assert "no window" in missing.text
+
+
+def test_a_waiting_model_has_a_page(client: FlaskClient) -> None:
+    """A configured model without an evaluation is no error; one that is not configured is."""
+    assert "has not finished yet" in client.get("/models/recommendations").text
+    assert client.get("/models/nobody").status_code == 404
+
+
+def test_problems_come_with_their_mend(client: FlaskClient) -> None:
+    """A failing model says where, what, how to mend it, and when it was last well."""
+    page = client.get("/models/fraud").text
+    for text in ("part-0007.parquet", "its footer is missing", "rename them when they are complete", "2 hours ago"):
+        assert text in page
+
+
+def test_what_was_skipped_is_explained(client: FlaskClient) -> None:
+    """Plain words, not identifiers."""
+    assert "Performance was not computed: no labels have arrived yet." in client.get("/models/delivery-time").text
+
+
+def test_a_wide_model_shows_its_worst_columns_first(client: FlaskClient, exporter: Any, churn: Evaluation) -> None:
+    """A hundred columns, and a link to all of them."""
+    template = churn.windows[0].drift[0]
+    scores = tuple(replace(template, column=f"c{i}", score=0.001 * i) for i in range(150))
+    assert isinstance(template, DriftScore)
+    exporter.publish(replace(churn, windows=(replace(churn.windows[0], drift=scores),)))
+    page = client.get("/models/churn").text
+    assert page.count("<details") == 100
+    assert "Show all 150 columns" in page
+    assert client.get("/models/churn?columns=all").text.count("<details") == 150
+
+
+def test_numbers_that_are_absent_are_dashes(client: FlaskClient, exporter: Any, churn: Evaluation) -> None:
+    """A window without rows has a page too."""
+    empty = replace(churn.windows[0], rows=0, labelled_rows=0, label_coverage_ratio=None, start=None, end=None)
+    bare = replace(empty, drift=(), quality=(), performance=(), by_class=(), confusion={}, segments=())
+    exporter.publish(replace(churn, windows=(bare,)))
+    page = client.get("/models/churn")
+    assert page.status_code == 200
+    assert "None" not in page.text
