@@ -1,0 +1,60 @@
+"""What looks wrong with reference data, and does not keep a baseline from being made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+
+from mlflow_exporter.domain import Problem, Role
+from mlflow_exporter.engines.categories import categories
+from mlflow_exporter.engines.inference import Request, feature_names
+from mlflow_exporter.engines.sampling import Sample
+from mlflow_exporter.profiles.layout import Layout
+
+FEW_ROWS = 1_000
+"""Fewer do not tell an identifier from a category."""
+
+_DISTINCT = 0.5
+
+
+def doubts(sample: Sample, request: Request, layout: Layout) -> Iterator[Problem]:
+    """Inputs that the data lacks, columns beyond the limit, of mixed types, or that look like identifiers."""
+    where = request.origin or "the reference data"
+    missing = [name for name in request.features or () if name not in sample.names]
+    if missing:
+        yield Problem(where, f"it lacks the model's inputs {_listed(missing)}", "give data with every input")
+    beyond = feature_names(sample, request)[request.most_columns :]
+    if beyond:
+        what = f"{len(beyond)} columns beyond the first {request.most_columns} are not watched: {_listed(beyond)}"
+        yield Problem(where, what, "raise `limits.columns`, or name what matters less in `features.exclude`")
+    for column in layout.columns:
+        if column.role is Role.FEATURE:
+            yield from _doubts_of(where, column.name, sample, is_category=(Role.FEATURE, column.name) in _texts(layout))
+
+
+def _texts(layout: Layout) -> set[tuple[Role, str]]:
+    return {(column.role, column.name) for column in layout.categorical}
+
+
+def _doubts_of(where: str, name: str, sample: Sample, *, is_category: bool) -> Iterator[Problem]:
+    if name in sample.mixed:
+        read_as = "text" if is_category else "numbers"
+        what = f"column {name!r} is not of one type in all of it, and is read as {read_as}"
+        yield Problem(where, what, "write it with one type")
+    distinct, rows = _distinct(sample.column(name)) if is_category else (0, 0)
+    if rows >= FEW_ROWS and distinct > _DISTINCT * rows:
+        what = f"column {name!r} has {distinct:,} distinct texts in {rows:,} rows, as an identifier or free text has"
+        yield Problem(where, what, f"name it in `features.exclude`: [{name}]")
+
+
+def _distinct(column: pa.ChunkedArray) -> tuple[int, int]:
+    """How many distinct values, in how many rows that have one."""
+    read = categories(column)
+    present = read.codes[read.codes >= 0]
+    return len(set(present.tolist())), len(present)
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(map(repr, names[:5]))
+    return shown if len(names) <= 5 else f"{shown} and {len(names) - 5} more"
