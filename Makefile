@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 # Modules that write documents into docs/; a test runs each and compares.
-GENERATORS := mlflow_exporter.config.reference mlflow_exporter.collectors.reference
+GENERATORS := mlflow_exporter.config.reference mlflow_exporter.collectors.reference mlflow_exporter.cli.reference
 DEMO_SECONDS ?=
 PYTEST_ARGS ?=
 

@@ -1,0 +1,182 @@
+"""Everything that a configuration names, tried."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+from mlflow_exporter.cli.samples import Needed, sample
+from mlflow_exporter.cli.trial import temporary_state
+from mlflow_exporter.config.settings import MlflowSettings, ModelSettings, Settings
+from mlflow_exporter.domain import ModelKey, Role
+from mlflow_exporter.engines.local import LocalEngine
+from mlflow_exporter.errors import MlflowExporterError, RegistryUnavailable, StateUnavailable
+from mlflow_exporter.evaluation.baselines import Baselines, Found
+from mlflow_exporter.evaluation.catalogue import Catalogue
+from mlflow_exporter.registry.registry import Registry
+from mlflow_exporter.registry.server import server_version
+from mlflow_exporter.registry.snapshot import RegisteredVersion
+from mlflow_exporter.sources.files import Files
+from mlflow_exporter.state.store import Store
+
+_DIGEST_SHOWN = 12
+
+
+class Verdict(Enum):
+    """How a try went."""
+
+    PASSED = "✓"
+    NOTED = "!"
+    FAILED = "✗"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What came of one try."""
+
+    subject: str
+    verdict: Verdict
+    message: str
+
+
+def findings(settings: Settings) -> Iterator[Finding]:
+    """Try MLflow, the state and what each model needs, one after the other."""
+    registry = Registry(settings.mlflow.tracking_uri.get_secret_value(), timeout=settings.mlflow.timeout)
+    catalogue = Catalogue(registry)
+    yield _tried("mlflow", lambda: _mlflow(settings.mlflow, catalogue))
+    yield _tried("state", lambda: _state(settings.state.url.get_secret_value()))
+    with temporary_state() as url:
+        store = Store(url)
+        for model in settings.models:
+            yield from _model(model, catalogue, Baselines(model, store, LocalEngine(), registry))
+        store.close()
+
+
+def _tried(subject: str, attempt: Callable[[], str]) -> Finding:
+    try:
+        return Finding(subject, Verdict.PASSED, attempt())
+    except MlflowExporterError as error:
+        return Finding(subject, Verdict.FAILED, str(error))
+
+
+def _mlflow(settings: MlflowSettings, catalogue: Catalogue) -> str:
+    _refresh(catalogue)  # the first call loads MLflow's client, which takes seconds that are not the server's
+    version = server_version(catalogue.registry.address, settings.timeout)
+    started = time.perf_counter()
+    models = _refresh(catalogue)
+    seconds = time.perf_counter() - started
+    served = f"MLflow {version}, " if version else ""
+    return f"{catalogue.registry.address}: {served}{_plural(models, 'model')}, {1000 * seconds:.0f} ms"
+
+
+def _refresh(catalogue: Catalogue) -> int:
+    """Read the registry, and count its models; raises RegistryError."""
+    state = catalogue.refresh()
+    if state.error is not None:
+        raise state.error
+    return len(state.snapshot.models) if state.snapshot else 0
+
+
+def _state(url: str) -> str:
+    """Open the state; one that does not exist yet is not made, since it would belong to whoever checks."""
+    parsed = make_url(url)
+    file = Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" and parsed.database else None
+    if file is not None and not file.exists():
+        if not os.access(file.parent, os.W_OK):
+            mend = "make the folder, or name another one"
+            raise StateUnavailable(f"{file.parent} is no folder that may be written", where="state.url", mend=mend)
+        return f"{file} will be made"
+    store = Store(url)
+    store.close()
+    return store.where
+
+
+def _model(model: ModelSettings, catalogue: Catalogue, baselines: Baselines) -> Iterator[Finding]:
+    subject = f"{model.name}: version"
+    key, version = ModelKey(model.name, model.version), None
+    try:
+        version = catalogue.resolve(model.name, model.version)
+        key = version.key
+        yield Finding(subject, Verdict.PASSED, _described(version, model.version))
+    except RegistryUnavailable:
+        yield Finding(subject, Verdict.FAILED, "not known, since MLflow does not answer")
+    except MlflowExporterError as error:
+        yield Finding(subject, Verdict.FAILED, str(error))
+    found, finding = _baseline(model, key, version, baselines)
+    yield finding
+    yield from _sources(model, found)
+
+
+def _described(version: RegisteredVersion, wanted: str) -> str:
+    number = version.key.version
+    return number if wanted == number else f"{number} ({wanted})"
+
+
+def _baseline(
+    model: ModelSettings, key: ModelKey, version: RegisteredVersion | None, baselines: Baselines
+) -> tuple[Found | None, Finding]:
+    subject = f"{model.name}: baseline"
+    if version is None and model.baseline is None:
+        return None, Finding(subject, Verdict.FAILED, "not tried, since its version is not known")
+    try:
+        found = baselines.find(key, version)
+    except MlflowExporterError as error:
+        return None, Finding(subject, Verdict.FAILED, str(error))
+    if not found.baseline.rows:
+        advice = (
+            f"none, so drift is not computed; log one with `mlflow-exporter baseline --model {shlex.quote(key.name)}`"
+        )
+        return found, Finding(subject, Verdict.NOTED, advice)
+    verdict = Verdict.NOTED if found.problems else Verdict.PASSED
+    return found, Finding(subject, verdict, "; ".join([_size(found), *map(str, found.problems)]))
+
+
+def _size(found: Found) -> str:
+    baseline = found.baseline
+    columns = _plural(len(baseline.layout.columns), "column")
+    return f"{_plural(baseline.rows, 'row')}, {columns}, SHA-256 {baseline.digest[:_DIGEST_SHOWN]}…"
+
+
+def _sources(model: ModelSettings, found: Found | None) -> Iterator[Finding]:
+    given = model.predictions
+    features = [] if found is None else [c.name for c in found.baseline.layout.columns if c.role is Role.FEATURE]
+    columns = given.columns
+    named = [columns.id, columns.timestamp, columns.prediction, *columns.probabilities.values(), columns.latency]
+    needed = Needed.of([*named, *model.segments], features, [] if model.labels else [columns.label])
+    yield from _source(f"{model.name}: predictions", lambda: Files(given.path, mode=given.mode.value), needed)
+    if model.labels is not None:
+        later = model.labels
+        needed = Needed.of([later.columns.id, later.columns.label, later.columns.timestamp])
+        yield from _source(f"{model.name}: labels", lambda: Files(later.path, mode=later.mode.value), needed)
+
+
+def _source(subject: str, opened: Callable[[], Files], needed: Needed) -> Iterator[Finding]:
+    try:
+        seen = sample(opened())
+    except MlflowExporterError as error:
+        yield Finding(subject, Verdict.FAILED, str(error))
+        return
+    for problem in seen.problems:
+        yield Finding(subject, Verdict.FAILED, str(problem))
+    if seen.chunk is None:
+        if not seen.problems:
+            yield Finding(subject, Verdict.NOTED, "no rows yet")
+        return
+    missing = needed.missing_in(seen.chunk)
+    if missing:
+        yield Finding(subject, Verdict.FAILED, f"{seen.chunk.item}: {'; '.join(missing)}")
+        return
+    late = needed.optional_missing_in(seen.chunk)
+    has = f"{seen.chunk.item} has the {_plural(needed.count, 'column')} needed"
+    yield Finding(subject, Verdict.NOTED if late else Verdict.PASSED, "; ".join([has, *late]))
+
+
+def _plural(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

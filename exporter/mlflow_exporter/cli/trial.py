@@ -1,0 +1,15 @@
+"""A state to try things with, that nobody else has and nothing stays of."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def temporary_state() -> Iterator[str]:
+    """The URL of an empty state that is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="mlflow-exporter-") as folder:
+        yield f"sqlite:///{Path(folder, 'state.db')}"

@@ -1,0 +1,1 @@
+"""Two real models on real data, and traffic for them that drifts: what `mlflow-exporter demo` shows."""
