@@ -1,0 +1,1 @@
+"""Drift tests: how far a window is from the baseline, one file a test, and the threshold each is compared with."""
