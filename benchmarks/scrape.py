@@ -20,7 +20,7 @@ from mlflow_exporter.collectors.discovery import discover
 from mlflow_exporter.collectors.exposition import Exposition
 from mlflow_exporter.collectors.family import Family
 from mlflow_exporter.collectors.limits import Points, by_family, count
-from mlflow_exporter.domain import ModelKey, Role, Task, Window
+from mlflow_exporter.domain import ModelKey, Problem, Role, Task, Window
 from mlflow_exporter.results import ColumnQuality, DriftScore, Evaluation, ModelDescription, Results, WindowEvaluation
 from mlflow_exporter.web.application import create_app
 
@@ -41,6 +41,9 @@ class Served:
 
     def config_text(self) -> str:
         return ""
+
+    def notices(self) -> tuple[Problem, ...]:
+        return ()
 
     def reload(self) -> None:
         """Nothing to reload."""

@@ -178,7 +178,8 @@ class Evaluation:
 
     `name` is the model's name in the registry. `description` is None where the version is not known (the registry
     has not answered yet, the model was deleted); `rejected` and `rows_read` (by source: predictions, labels) count
-    since the state was created; `rejection_examples` tells a rejected row by reason, of those met since the start. `durations` are seconds by phase (registry, poll, evaluate).
+    since the state was created; `rejection_examples` tells a rejected row by reason, of those met since the start.
+    `durations` are seconds by phase (registry, poll, evaluate).
     """
 
     name: str

@@ -42,6 +42,7 @@ class FakeExporter:
     expected: list[str]
     reloads: int = 0
     refusal: ConfigurationError | None = None
+    told: tuple[Problem, ...] = ()
     text: str = field(default="models:\n- name: churn\n")
 
     def expected_models(self) -> list[str]:
@@ -49,6 +50,9 @@ class FakeExporter:
 
     def config_text(self) -> str:
         return self.text
+
+    def notices(self) -> tuple[Problem, ...]:
+        return self.told
 
     def reload(self) -> None:
         if self.refusal is not None:

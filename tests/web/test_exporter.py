@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mlflow_exporter.collectors.exposition import Exposition
+from mlflow_exporter.domain import Problem
 from mlflow_exporter.results import Results
 from mlflow_exporter.web.application import create_app
 from mlflow_exporter.web.exporter import Exporter
@@ -20,6 +21,9 @@ class Minimal:
 
     def config_text(self) -> str:
         return ""
+
+    def notices(self) -> list[Problem]:
+        return []
 
     def reload(self) -> None:
         """Nothing to reload."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
+from mlflow_exporter.domain import Problem
 from mlflow_exporter.results import DriftScore, Evaluation
 
 
@@ -92,3 +93,11 @@ def test_numbers_that_are_absent_are_dashes(client: FlaskClient, exporter: Any, 
     page = client.get("/models/churn")
     assert page.status_code == 200
     assert "None" not in page.text
+
+
+def test_what_is_wrong_with_the_whole_exporter_is_on_the_overview(client: FlaskClient, exporter: Any) -> None:
+    """An MLflow that does not answer is told to whoever opens the page, and its text is escaped."""
+    exporter.told = (Problem("MLflow", "http://mlflow:5000 did not answer <b>", "models go on"),)
+    page = client.get("/").text
+    assert "http://mlflow:5000 did not answer &lt;b&gt;" in page
+    assert "models go on" in page

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Protocol
 
 from mlflow_exporter.collectors.exposition import Exposition
+from mlflow_exporter.domain import Problem
 from mlflow_exporter.results import Results
 
 
@@ -26,5 +27,8 @@ class Exporter(Protocol):
     def config_text(self) -> str:
         """The configuration in force, its secrets hidden."""
 
+    def notices(self) -> Collection[Problem]:
+        """What is wrong with the exporter as a whole: MLflow is away, the last reload failed."""
+
     def reload(self) -> None:
-        """Read the configuration anew; raises ConfigurationError, and keeps the old one, where it is wrong."""
+        """Read the configuration anew; raises MlflowExporterError, and keeps the old one, where it is wrong."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from mlflow_exporter.errors import ConfigurationError
+from mlflow_exporter.errors import MlflowExporterError
 from mlflow_exporter.web.exporter import Exporter
 
 
@@ -27,7 +27,7 @@ def lifecycle_routes(exporter: Exporter) -> Blueprint:
     def reload() -> Response:
         try:
             exporter.reload()
-        except ConfigurationError as error:
+        except MlflowExporterError as error:
             return _text(f"The configuration was not reloaded, the old one stays in force.\n{error}\n", 500)
         return _text("The configuration was reloaded.\n")
 

@@ -31,7 +31,9 @@ def page_routes(exporter: Exporter, clock: Callable[[], float]) -> Blueprint:
     @routes.get("/")
     def overview() -> str:
         shown = cards(exporter.results, exporter.expected_models())
-        return render_template("overview.html", cards=shown, tally=tally(shown), now=clock())
+        return render_template(
+            "overview.html", cards=shown, tally=tally(shown), notices=exporter.notices(), now=clock()
+        )
 
     @routes.get("/models/<model_name:name>")
     def model(name: str) -> str:

@@ -1,0 +1,168 @@
+"""What a poll costs: 10,000 new rows into a full 7-day window, against profiling that window anew.
+
+    python benchmarks/poll.py [--rows 1000000] [--polls 9]
+
+Both sides read Parquet of 50 columns (30 float, 10 integer, 10 string) with a time and a prediction, and end with every
+drift score and quality number. The poll goes all the way: identities, five-minute buckets, SQLite, running sums.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import tempfile
+import time
+from functools import reduce
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+import wide_table
+from mlflow_exporter.config.loading import parse
+from mlflow_exporter.config.settings import ModelSettings
+from mlflow_exporter.domain import Problem
+from mlflow_exporter.engines.local import Groups, LocalEngine
+from mlflow_exporter.evaluation.catalogue import Catalogue
+from mlflow_exporter.evaluation.drift import DriftEvaluator, DriftPolicy
+from mlflow_exporter.evaluation.monitor import Monitor
+from mlflow_exporter.evaluation.quality import column_quality
+from mlflow_exporter.profiles.baseline import Baseline
+from mlflow_exporter.profiles.profile import Profile
+from mlflow_exporter.registry.registry import Registry
+from mlflow_exporter.results import Evaluation
+from mlflow_exporter.sources.files import Files
+from mlflow_exporter.state.store import Store
+from report import machine, table, write_section
+
+NOW = 1_700_000_400.0
+WEEK, INTERVAL = 7 * 86_400, 60
+NEW_ROWS = 10_000
+CONFIGURATION = """
+mlflow: {{tracking_uri: "http://127.0.0.1:9"}}
+models:
+  - name: wide
+    version: "1"
+    task: regression
+    windows: [{windows}]
+    baseline: {{data: {{source: files, path: {folder}/baseline.parquet}}}}
+    predictions:
+      source: files
+      path: {folder}/log
+      columns: {{timestamp: ts, prediction: prediction}}
+"""
+
+
+def main() -> None:
+    """Measure, and write the section."""
+    arguments = _arguments()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "log").mkdir()
+        _write(folder / "baseline.parquet", 100_000, seed=1, end=NOW, span=WEEK)
+        _write(folder / "log" / "0.parquet", arguments.rows, seed=2, end=NOW - 1, span=WEEK - 7_200)
+        one = _polls(folder, "7d", arguments.polls)
+        three = _polls(folder, "1h, 24h, 7d", arguments.polls)
+        anew = statistics.median(_profile_anew(folder) for _ in range(arguments.polls))
+    write_section("poll", _markdown(one, three, anew, arguments.rows))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--polls", type=int, default=9)
+    return parser.parse_args()
+
+
+def _write(path: Path, rows: int, seed: int, end: float, span: float) -> None:
+    """Rows whose times are evenly spread over the `span` seconds before `end`."""
+    whole = pq.read_table(wide_table.write(path, rows, seed))
+    times = ((end - span + span * np.arange(1, rows + 1) / rows) * 1e6).astype(np.int64)
+    prediction = np.random.default_rng(seed).standard_normal(rows)
+    stamped = whole.append_column("ts", pa.array(times, pa.timestamp("us", tz="UTC")))
+    pq.write_table(stamped.append_column("prediction", pa.array(prediction)), path, row_group_size=wide_table.ROW_GROUP)
+
+
+def _polls(folder: Path, windows: str, polls: int) -> dict[str, float]:
+    """Seconds of each phase: `backlog` of the first poll, the others medians over those after it."""
+    monitor = _monitor(folder, windows)
+    first = _evaluated(monitor, NOW)
+    evaluations = []
+    for i in range(polls):
+        # Within five minutes, so that no window's tail moves between two of them.
+        now = NOW + i * 20
+        new = folder / "log" / f"{i + 1}.parquet"
+        _write(new, NEW_ROWS, seed=3 + i, end=now - 1, span=INTERVAL)
+        evaluations.append(_evaluated(monitor, now))
+        assert evaluations[-1].windows[-1].rows == first.windows[-1].rows + (i + 1) * NEW_ROWS, "rows were lost"
+    for new in (folder / "log").glob("[1-9].parquet"):
+        new.unlink()
+    phases = {
+        phase: statistics.median(done.durations[phase] for done in evaluations)
+        for phase in ("registry", "poll", "evaluate")
+    }
+    return {**phases, "backlog": first.durations["poll"], "first sums": first.durations["evaluate"]}
+
+
+def _monitor(folder: Path, windows: str) -> Monitor:
+    text = CONFIGURATION.format(folder=folder, windows=windows)
+    settings: ModelSettings = parse(text, folder / "config.yml").models[0]
+    store = Store(f"sqlite:///{folder}/state-{windows.count(',')}.db")
+    # No registry: the version is a number, and the baseline is data.
+    return Monitor(settings, store, LocalEngine(), Catalogue(Registry("http://127.0.0.1:9", timeout=0.1)))
+
+
+def _evaluated(monitor: Monitor, now: float) -> Evaluation:
+    evaluation = monitor.evaluate(now)
+    assert evaluation.success, evaluation.problems
+    return evaluation
+
+
+def _profile_anew(folder: Path) -> float:
+    """Seconds to read and count the whole window, and to compute its scores and quality."""
+    store = Store(f"sqlite:///{folder}/state-0.db")
+    with store.reading() as transaction:
+        kept = transaction.baselines.of("wide", "1")
+    assert kept is not None
+    baseline = Baseline.unpack(kept.packed, store.where)
+    engine = LocalEngine()
+    policy = DriftPolicy(("ks", "psi", "wasserstein"), ("jensen_shannon", "psi"), false_alarm_rate=0.001)
+    evaluator = DriftEvaluator(baseline, policy)
+    columns = {(column.role, column.name): column.name for column in baseline.layout.columns}
+    evaluator.scores(baseline.summary.profile)  # what is made once is not the window's
+    started = time.perf_counter()
+    window = Profile.empty(baseline.layout)
+    for chunk in Files(str(folder / "log" / "0.parquet"), mode="snapshot").poll({}, dict.fromkeys(columns.values())):
+        if isinstance(chunk, Problem):
+            raise SystemExit(str(chunk))
+        profiles = engine.profile(chunk, baseline.layout, columns, Groups.whole(chunk.rows))
+        window = reduce(Profile.merge, profiles, window)
+    evaluator.scores(window)
+    column_quality(window)
+    seconds = time.perf_counter() - started
+    engine.close()
+    return seconds
+
+
+def _markdown(one: dict[str, float], three: dict[str, float], anew: float, rows: int) -> str:
+    def row(title: str, seconds: float) -> tuple[str, str, str]:
+        return title, f"{1000 * seconds:,.1f} ms", f"1/{anew / seconds:,.0f}"
+
+    lines = [
+        ("profiling the window anew", f"{1000 * anew:,.0f} ms", "1"),
+        row("**the poll**: count the new rows, commit them with the position", one["poll"]),
+        row("… and evaluate 7d: sums, drift, quality, distributions", one["poll"] + one["evaluate"]),
+        row("… and evaluate 1h, 24h and 7d", three["poll"] + three["evaluate"]),
+    ]
+    return f"""## A poll of {NEW_ROWS:,} new rows into a 7-day window of {rows:,}
+
+50 columns, a time and a prediction, Parquet; medians of one run. {machine()}.
+
+{table(("", "time", "share of profiling anew"), lines)}
+
+The backlog of {rows:,} rows, at the first start, in five-minute buckets: {one["backlog"]:.1f} s."""
+
+
+if __name__ == "__main__":
+    main()
