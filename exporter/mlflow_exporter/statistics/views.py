@@ -58,5 +58,5 @@ def nulls_of(arrays: Mapping[str, NDArray[Any]]) -> dict[str, Null]:
 def _simulated(view: str) -> dict[str, SimulatedTest]:
     cells = FINE if view == FINE else COARSE
     return {
-        name: test for name, test in drift_tests().items() if test.CELLS == cells and isinstance(test, SimulatedTest)
+        name: test for name, test in drift_tests().items() if cells == test.CELLS and isinstance(test, SimulatedTest)
     }

@@ -1,0 +1,175 @@
+"""New rows of a model into its buckets: each counted exactly once.
+
+A chunk's counts, its identities and the position after it are committed in one transaction, so that a kill at any
+point loses nothing and counts nothing twice.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from mlflow_exporter.domain import Problem, Rejection
+from mlflow_exporter.engines.local import LocalEngine
+from mlflow_exporter.engines.rows import Refusals, Rows, columns_needed, interpret
+from mlflow_exporter.errors import SourceError
+from mlflow_exporter.evaluation import identities
+from mlflow_exporter.evaluation.ageing import Ageing
+from mlflow_exporter.evaluation.buckets import Scale
+from mlflow_exporter.evaluation.inputs import Input, label_input, prediction_input
+from mlflow_exporter.evaluation.labels import LabelParts, interpret_labels, join_labels, join_predictions
+from mlflow_exporter.evaluation.poll import Poll, merge_buckets
+from mlflow_exporter.evaluation.snapshots import LABELS, PREDICTIONS, Snapshots
+from mlflow_exporter.evaluation.stream import Stream
+from mlflow_exporter.profiles.summary import Summary
+from mlflow_exporter.sources.source import Chunk, Position, Source
+from mlflow_exporter.state.store import Store
+from mlflow_exporter.state.transaction import Transaction
+
+Apply: TypeAlias = Callable[[Transaction], Mapping[int, Summary]]
+"""What is left to do of a chunk in the transaction that counts it: new summaries by the start of their bucket."""
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A source of labels that come apart from the predictions, and what its columns are."""
+
+    source: Source
+    parts: LabelParts
+
+
+@dataclass(frozen=True)
+class _Inlet:
+    """A source, its name in the state, what is asked of it, and what is done with its rows before they are counted."""
+
+    name: str
+    source: Source
+    wanted: Input
+    prepare: Callable[[Chunk, Refusals, Ageing], Apply]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads a model's sources into its stream; labels come in the predictions' rows where `labels` is None."""
+
+    store: Store
+    engine: LocalEngine
+    stream: Stream
+    predictions: Source
+    labels: Labelled | None = None
+
+    def poll(self, now: float, newest: float | None) -> Poll:
+        """Count what is new, chunk by chunk; of a snapshot, everything where anything changed.
+
+        `now` is the wall clock, which no event may be after. `newest` is None where buckets age by that clock, else
+        the newest event time so far (0 before the first), by which they age then.
+        """
+        timeless = self.stream.horizon is None
+        poll = Poll(Ageing(now, newest, timeless=timeless))
+        if timeless:
+            self._read_snapshot(poll)
+        else:
+            self._read(poll)
+        return poll
+
+    def _read_snapshot(self, poll: Poll) -> None:
+        snapshots = Snapshots(self.store, self.stream, [inlet.source for inlet in self._inlets()])
+        fingerprint = snapshots.fingerprint()
+        if fingerprint == snapshots.counted():
+            return
+        snapshots.begin()
+        poll.restarted = True
+        self._read(poll)
+        if not poll.problems:
+            snapshots.end(fingerprint)
+
+    def _read(self, poll: Poll) -> None:
+        for inlet in self._inlets():
+            self._feed(inlet, poll)
+
+    def _inlets(self) -> list[_Inlet]:
+        plan = self.stream.plan
+        inlets = [_Inlet(PREDICTIONS, self.predictions, prediction_input(plan), self._prepare_predictions)]
+        if self.labels is not None:
+            wanted = label_input(self.labels.parts, plan)
+            inlets.append(_Inlet(LABELS, self.labels.source, wanted, self._prepare_labels(self.labels.parts)))
+        return inlets
+
+    def _feed(self, inlet: _Inlet, poll: Poll) -> None:
+        """Count a source's new chunks; an item of which one cannot be read is left there until the next poll."""
+        with self.store.reading() as transaction:
+            known = transaction.positions.of(self.stream.model, inlet.name)
+        positions, left = dict(known), set()
+        for found in inlet.source.poll(known, inlet.wanted.types):
+            if isinstance(found, Problem):
+                poll.report(found)
+            elif found.item not in left:
+                try:
+                    self._count(inlet, found, positions.get(found.item), poll)
+                    positions[found.item] = found.position
+                except SourceError as error:
+                    poll.report(Problem(error.where or found.item, error.what, error.mend))
+                    left.add(found.item)
+
+    def _count(self, inlet: _Inlet, chunk: Chunk, known: Position | None, poll: Poll) -> None:
+        """Count a chunk, and commit with its counts where to go on and how many rows were read and refused."""
+        model, refusals = self.stream.model, Refusals(chunk.rows, chunk.origin)
+        apply: Apply = _nothing
+        if chunk.rows:
+            inlet.wanted.require(chunk)
+            apply = inlet.prepare(chunk, refusals, poll.ageing)
+        rejections = [*chunk.rejections, *refusals.rejections]
+        read = chunk.rows + sum(rejection.rows for rejection in chunk.rejections)
+        with self.store.transaction() as transaction:
+            transaction.positions.advance(model, inlet.name, chunk.item, chunk.position, known=known)
+            transaction.counters.add(model, "read", {inlet.name: read})
+            transaction.counters.add(model, "rejected", _by_reason(rejections))
+            added = apply(transaction)
+            self.stream.add(transaction, added, poll.ageing.scale)
+        poll.add(added)
+        poll.rejections += rejections
+        poll.rows_read[inlet.name] += read
+
+    def _prepare_predictions(self, chunk: Chunk, refusals: Refusals, ageing: Ageing) -> Apply:
+        plan, stream = self.stream.plan, self.stream
+        rows = interpret(chunk.read(columns_needed(plan, chunk.names)), plan, ageing.now, refusals)
+        scale = ageing.advance(rows, refusals)
+        _refuse_expired(rows, stream, scale, refusals)
+        with self.store.reading() as transaction:
+            has_ids = plan.parts.id is not None
+            found = identities.identify(transaction.ledger, stream.number, chunk, rows, refusals, has_ids=has_ids)
+        added = stream.summarise(self.engine, chunk, rows, refusals.kept, found.duplicates, scale)
+
+        def apply(transaction: Transaction) -> Mapping[int, Summary]:
+            identities.note(transaction.ledger, stream.number, chunk, found, refusals.kept)
+            if self.labels is None:
+                return added
+            return merge_buckets(added, join_predictions(transaction, self.engine, stream, rows, refusals.kept, scale))
+
+        return apply
+
+    def _prepare_labels(self, parts: LabelParts) -> Callable[[Chunk, Refusals, Ageing], Apply]:
+        def prepare(chunk: Chunk, refusals: Refusals, ageing: Ageing) -> Apply:
+            labels = interpret_labels(chunk.read(parts.names), parts, self.stream.plan, ageing.now, refusals)
+            return lambda transaction: join_labels(transaction, self.engine, self.stream, labels, refusals.kept, ageing)
+
+        return prepare
+
+
+def _nothing(transaction: Transaction) -> Mapping[int, Summary]:
+    return {}
+
+
+def _by_reason(rejections: list[Rejection]) -> Counter[str]:
+    rows: Counter[str] = Counter()
+    for rejection in rejections:
+        rows[rejection.reason] += rejection.rows
+    return rows
+
+
+def _refuse_expired(rows: Rows, stream: Stream, scale: Scale, refusals: Refusals) -> None:
+    if stream.horizon is not None and rows.times is not None:
+        oldest = scale.start_of(scale.now - stream.horizon)
+        refusals.refuse(rows.times < oldest, "expired", lambda _: "it is older than the longest window and label delay")

@@ -1,0 +1,81 @@
+"""A stream of the state with what is needed to read it, and how rows become summaries in its buckets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlflow_exporter.engines.local import Groups, LocalEngine
+from mlflow_exporter.engines.plan import Plan
+from mlflow_exporter.engines.rows import Rows
+from mlflow_exporter.engines.summaries import summarise
+from mlflow_exporter.errors import StateError
+from mlflow_exporter.evaluation.buckets import Scale
+from mlflow_exporter.profiles.summary import Summary
+from mlflow_exporter.sources.source import Chunk
+from mlflow_exporter.state.buckets import Bucket
+from mlflow_exporter.state.transaction import Transaction
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A stream of the state, and how its rows are read.
+
+    `horizon` is for how many seconds rows are kept; None for a snapshot, whose rows are one bucket without time.
+    """
+
+    number: int
+    model: str
+    plan: Plan
+    horizon: float | None
+
+    def summarise(
+        self,
+        engine: LocalEngine,
+        chunk: Chunk,
+        rows: Rows,
+        kept: NDArray[np.bool_],
+        duplicates: NDArray[np.bool_],
+        scale: Scale,
+    ) -> dict[int, Summary]:
+        """The summaries, by the start of their bucket, of the kept rows (n,); duplicates (n,) are only told apart."""
+        times = np.zeros(chunk.rows) if rows.times is None else rows.times
+        counted = kept | duplicates
+        starts, group = np.unique(scale.starts_of(times[counted]), return_inverse=True)
+        if not len(starts):
+            return {}
+        group_of_row = np.full(chunk.rows, -1, np.int64)
+        group_of_row[counted] = group
+        repeated = np.bincount(group_of_row[duplicates], minlength=len(starts))
+        group_of_row[~kept] = -1
+        summaries = summarise(engine, chunk, rows, self.plan, Groups.by(group_of_row, len(starts)))
+        return {
+            start: replace(summary, duplicates=count)
+            for start, summary, count in zip(starts.tolist(), summaries, repeated.tolist(), strict=True)
+        }
+
+    def add(self, transaction: Transaction, summaries: Mapping[int, Summary], scale: Scale) -> None:
+        """Merge summaries, by the start of their bucket, into what is stored."""
+        for start, summary in summaries.items():
+            stored = transaction.buckets.at(self.number, start)
+            if stored is None:
+                bucket = Bucket(start, scale.width_at(start), summary.to_bytes())
+            else:
+                bucket = Bucket(start, stored.width, self.summary_of(stored).merge(summary).to_bytes())
+            transaction.buckets.put(self.number, bucket)
+
+    def total(self, buckets: Sequence[Bucket]) -> bytes:
+        """Several buckets as one stored summary."""
+        return reduce(Summary.merge, map(self.summary_of, buckets)).to_bytes()
+
+    def summary_of(self, bucket: Bucket) -> Summary:
+        """The summary that a bucket holds; raises StateError where it is damaged."""
+        try:
+            return Summary.from_bytes(bucket.summary, self.plan.layout, self.plan.outcome)
+        except ValueError as error:
+            where = f"bucket {bucket.start:,} of stream {self.number} ({self.model})"
+            raise StateError(str(error), where=where, mend="restore a copy of the state, or begin anew") from error

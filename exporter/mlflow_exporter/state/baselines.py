@@ -1,0 +1,39 @@
+"""Copies of baselines, for the time the registry is away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.engine import Connection
+
+from mlflow_exporter.state import tables
+from mlflow_exporter.state.inserts import upsert
+
+_b = tables.baselines.c
+
+
+@dataclass(frozen=True, slots=True)
+class KeptBaseline:
+    """The copy of a version's baseline; `identity` tells what it is a copy of."""
+
+    identity: str
+    packed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class KeptBaselines:
+    """The copies as one transaction sees them."""
+
+    connection: Connection
+
+    def put(self, model: str, version: str, kept: KeptBaseline) -> None:
+        """Keep a copy, in the place of the version's last one."""
+        row = {"model": model, "version": version, "identity": kept.identity, "packed": kept.packed}
+        upsert(self.connection, tables.baselines, row)
+
+    def of(self, model: str, version: str) -> KeptBaseline | None:
+        """The copy that is kept for a version."""
+        query = select(_b.identity, _b.packed).where(_b.model == model, _b.version == version)
+        row = self.connection.execute(query).first()
+        return None if row is None else KeptBaseline(*row)

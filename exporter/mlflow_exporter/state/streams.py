@@ -1,0 +1,46 @@
+"""Streams: a version of a model, counted in the bins of one baseline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.engine import Connection
+
+from mlflow_exporter.state import tables
+from mlflow_exporter.state.inserts import insert_new
+
+_s = tables.streams.c
+_COUNTED = (tables.buckets, tables.waiting_predictions, tables.waiting_labels, tables.ledger)
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """The streams as one transaction sees them."""
+
+    connection: Connection
+
+    def open(self, model: str, version: str, digest: str) -> int:
+        """The number of the stream of a model's version in a baseline's bins, made where there is none."""
+        row = {"model": model, "version": version, "digest": digest}
+        insert_new(self.connection, tables.streams, [row])
+        return int(self.connection.scalars(select(_s.id).filter_by(**row)).one())
+
+    def of(self, model: str) -> list[int]:
+        """Every stream of a model."""
+        return list(self.connection.scalars(select(_s.id).where(_s.model == model)))
+
+    def in_other_bins(self, model: str, version: str, digest: str) -> list[int]:
+        """The streams of the same version in the bins of other baselines."""
+        query = select(_s.id).where(_s.model == model, _s.version == version, _s.digest != digest)
+        return list(self.connection.scalars(query))
+
+    def drop(self, stream: int) -> None:
+        """Forget a stream and all that was counted in it."""
+        self.empty(stream)
+        self.connection.execute(tables.streams.delete().where(_s.id == stream))
+
+    def empty(self, stream: int) -> None:
+        """Forget the rows of a stream."""
+        for table in _COUNTED:
+            self.connection.execute(table.delete().where(table.c.stream == stream))

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mlflow_exporter.domain import ModelKey, Task
+from mlflow_exporter.errors import BaselineError, SourceError
+from mlflow_exporter.evaluation.baselines import Baselines, bare_baseline
+from mlflow_exporter.registry.snapshot import RegisteredVersion
+
+KEY = ModelKey("churn", "1")
+
+
+@pytest.fixture
+def from_data(lab: Any, reference: Any) -> Any:
+    """The settings of a model whose baseline is data."""
+    reference[:500].to_parquet(lab.folder / "reference.parquet")
+    return lab.settings(baseline={"data": {"source": "files", "path": "reference.parquet"}})
+
+
+def _version(lab: Any) -> RegisteredVersion:
+    version: RegisteredVersion = lab.registry.snapshot().resolve("churn", "1")
+    return version
+
+
+def test_data_are_profiled_once(lab: Any, from_data: Any) -> None:
+    """The same object comes back, and the next process takes the copy of the state: the same bins."""
+    baselines = Baselines(from_data, lab.store, lab.engine, lab.registry)
+    first = baselines.find(KEY, None)
+    assert baselines.find(KEY, None) is first
+    second = Baselines(from_data, lab.store, lab.engine, lab.registry).find(KEY, None)
+    assert second.baseline.digest == first.baseline.digest
+    assert first.baseline.rows == 500
+
+
+def test_data_that_change_are_profiled_anew(lab: Any, from_data: Any, reference: Any) -> None:
+    """Other rows are another baseline."""
+    baselines = Baselines(from_data, lab.store, lab.engine, lab.registry)
+    first = baselines.find(KEY, None)
+    reference[:600].to_parquet(lab.folder / "reference.parquet")
+    assert baselines.find(KEY, None).baseline.rows == 600
+    assert baselines.find(KEY, None).baseline.digest != first.baseline.digest
+
+
+def test_data_that_are_not_there_are_told(lab: Any, from_data: Any) -> None:
+    """Missing reference data name their path."""
+    (lab.folder / "reference.parquet").unlink()
+    with pytest.raises((BaselineError, SourceError), match=r"reference\.parquet"):
+        Baselines(from_data, lab.store, lab.engine, lab.registry).find(KEY, None)
+
+
+def test_a_version_without_any_needs_classes(lab: Any) -> None:
+    """Without a baseline the configuration must tell what may be predicted."""
+    bare = bare_baseline(lab.settings(), KEY)
+    assert (bare.spec.classes, bare.rows) == (("0", "1"), 0)
+    regression = lab.settings(task="regression", predictions={"columns": {"timestamp": "ts", "prediction": "y"}})
+    assert bare_baseline(regression, KEY).spec.task is Task.REGRESSION
+    unknown = lab.settings(predictions={"columns": {"timestamp": "ts", "prediction": "y"}})
+    with pytest.raises(BaselineError, match="no baseline was logged for it; log one with `mlflow-exporter baseline"):
+        bare_baseline(unknown, KEY)
+
+
+def test_the_registrys_baseline_outlives_its_absence(lab: Any) -> None:
+    """Found once, it is kept; never found, that is told."""
+    with pytest.raises(BaselineError, match="the registry does not answer, and no copy is kept"):
+        Baselines(lab.settings(), lab.store, lab.engine, lab.registry).find(KEY, None)
+    found = Baselines(lab.settings(), lab.store, lab.engine, lab.registry).find(KEY, _version(lab))
+    lab.registry.away = True
+    later = Baselines(lab.settings(), lab.store, lab.engine, lab.registry)
+    assert later.find(KEY, None).baseline.digest == found.baseline.digest == lab.baseline.digest
+    assert later.find(KEY, None) is later.find(KEY, None)

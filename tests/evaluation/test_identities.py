@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mlflow_exporter.engines.rows import Refusals, Rows
+from mlflow_exporter.evaluation import identities
+from mlflow_exporter.sources.source import Chunk
+from mlflow_exporter.state.store import Store
+
+
+def _rows(keys: list[int], times: list[float] | None = None) -> Rows:
+    n = len(keys)
+    numbers = np.zeros(n)
+    hashes = np.column_stack([np.array(keys, np.uint64), np.zeros(n, np.uint64)])
+    return Rows(None if times is None else np.array(times), hashes, numbers, numbers, numbers > 0, None, None, {})
+
+
+def _chunk(rows: int, generation: int) -> Chunk:
+    schema = pa.schema([])
+    return Chunk("log.csv", "log.csv", {}, generation, rows, schema, lambda _: schema.empty_table())
+
+
+@contextmanager
+def _new_store() -> Iterator[Store]:
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store(f"sqlite:///{folder}/state.db")
+        yield store
+        store.close()
+
+
+def _counted(store: Store, keys: list[int], generation: int, *, has_ids: bool) -> list[int]:
+    """The keys of a chunk that are counted, once it is noted."""
+    rows, chunk, refusals = _rows(keys), _chunk(len(keys), generation), Refusals(len(keys), "log.csv")
+    with store.transaction() as transaction:
+        found = identities.identify(transaction.ledger, 1, chunk, rows, refusals, has_ids=has_ids)
+        identities.note(transaction.ledger, 1, chunk, found, refusals.kept)
+    return [key for key, kept in zip(keys, refusals.kept, strict=True) if kept]
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.lists(st.integers(1, 6), max_size=8), max_size=4))
+def test_an_id_is_counted_once_whatever_comes(chunks: list[list[int]]) -> None:
+    """Over any chunks, each id is counted the first time that it comes."""
+    with _new_store() as store:
+        counted = [key for keys in chunks for key in _counted(store, keys, 0, has_ids=True)]
+    assert sorted(counted) == sorted({key for keys in chunks for key in keys})
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.lists(st.lists(st.integers(1, 4), max_size=6), max_size=3), max_size=4))
+def test_without_ids_the_generation_with_the_most_counts(generations: list[list[list[int]]]) -> None:
+    """Of equal rows as many are counted as the generation of the file had that had the most of them."""
+    counted: Counter[int] = Counter()
+    with _new_store() as store:
+        for generation, chunks in enumerate(generations):
+            for keys in chunks:
+                counted.update(_counted(store, keys, generation, has_ids=False))
+    of_each = [Counter(key for keys in chunks for key in keys) for chunks in generations]
+    assert counted == {key: most for key in range(1, 5) if (most := max((c[key] for c in of_each), default=0))}
+
+
+def test_the_same_id_at_another_time_is_another_row(tmp_path: Path) -> None:
+    """Ids are compared within a slot of five minutes."""
+    store, chunk = Store(f"sqlite:///{tmp_path}/state.db"), _chunk(3, 0)
+    rows, refusals = _rows([7, 7, 7], [1_000.0, 1_001.0, 5_000.0]), Refusals(3, "log.csv")
+    with store.reading() as transaction:
+        found = identities.identify(transaction.ledger, 1, chunk, rows, refusals, has_ids=True)
+    store.close()
+    assert found.duplicates.tolist() == [False, True, False]
+
+
+def test_a_refused_row_has_no_slot() -> None:
+    """A time that is none is not looked at."""
+    slots = identities.slots_of(_rows([1, 2], [650.0, np.nan]), np.array([True, False]))
+    assert slots.tolist() == [600, 0]

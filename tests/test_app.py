@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mlflow_exporter.app import Application
+from mlflow_exporter.config import names
+from mlflow_exporter.errors import ConfigurationError, StateUnavailable
+from mlflow_exporter.performance import classification, regression
+from mlflow_exporter.profiles.classification import ClassificationTally
+from mlflow_exporter.profiles.outcomes import OutcomeSpec
+from mlflow_exporter.profiles.regression import RegressionTally
+from mlflow_exporter.statistics.catalogue import drift_tests
+
+NOW = 1_700_000_123.0
+MODEL = """
+  - name: {name}
+    version: "1"
+    task: regression
+    baseline: {{data: {{source: files, path: reference.csv}}}}
+    predictions:
+      source: files
+      path: {path}
+      columns: {{timestamp: ts, prediction: answer}}
+"""
+HEAD = """
+mlflow: {tracking_uri: "http://127.0.0.1:9", timeout: 500ms}
+state: {url: "sqlite:///state.db"}
+evaluation: {interval: 20ms}
+models:
+"""
+
+
+def _rows(seed: int, rows: int) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    x = rng.normal(0, 1, rows)
+    return pd.DataFrame({"x": x, "answer": 2 * x, "ts": NOW - np.arange(rows)})
+
+
+@pytest.fixture
+def configure(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a configuration of models by name and log; its path."""
+    _rows(1, 500).drop(columns="ts").to_csv(tmp_path / "reference.csv", index=False)
+    _rows(2, 100).to_csv(tmp_path / "log.csv", index=False)
+
+    def write(**models: str) -> Path:
+        path = tmp_path / "config.yml"
+        path.write_text(HEAD + "".join(MODEL.format(name=name, path=log) for name, log in models.items()))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def started() -> Iterator[Callable[[Path], Application]]:
+    """Starts an application that is stopped after the test, when no thread of it may be left."""
+    before, running = set(threading.enumerate()), []
+
+    def start(path: Path) -> Application:
+        running.append(Application(path, clock=lambda: NOW))
+        running[-1].start()
+        return running[-1]
+
+    yield start
+    for application in running:
+        application.stop()
+    left = {thread.name for thread in set(threading.enumerate()) - before}
+    assert not left & {"evaluation", "registry", "runs"}
+    assert not any(name.startswith("engine") for name in left)
+
+
+def _text(application: Application) -> str:
+    return b"".join(application.exposition.render()).decode()
+
+
+def test_every_configured_model_is_evaluated_and_exposed(
+    configure: Callable[..., Path], started: Callable[[Path], Application], wait_until: Callable[..., Any]
+) -> None:
+    """A model whose log is there has its numbers, one whose log is missing its reason, and MLflow is seen as down."""
+    application = started(configure(good="log.csv", bad="missing.csv"))
+    wait_until(lambda: len(application.results.latest()) == 2, timeout=60)
+    text = _text(application)
+    assert 'ml_window_rows{model="good",version="1",window="7d"} 100.0' in text
+    assert 'ml_exporter_evaluation_success{model="good"} 1.0' in text
+    assert 'ml_exporter_evaluation_success{model="bad"} 0.0' in text
+    assert "ml_exporter_mlflow_up 0.0" in text
+    bad = application.results.get("bad")
+    assert bad is not None
+    assert "missing.csv: no file is there" in str(bad.problems[0])
+
+
+def test_a_reload_takes_over_what_changed(
+    configure: Callable[..., Path], started: Callable[[Path], Application], wait_until: Callable[..., Any]
+) -> None:
+    """A new model appears, one that is gone vanishes with all its series, and a kept one counts no row twice."""
+    application = started(configure(kept="log.csv", gone="log.csv"))
+    wait_until(lambda: len(application.results.latest()) == 2, timeout=60)
+    configure(kept="log.csv", new="log.csv")
+    application.reload()
+    wait_until(lambda: application.results.latest().keys() == {"kept", "new"}, timeout=60)
+    wait_until(lambda: 'model="new"' in _text(application), timeout=60)
+    text = _text(application)
+    assert 'model="gone"' not in text
+    assert "ml_exporter_config_last_reload_successful 1.0" in text
+    for name in ("kept", "new"):
+        assert f'ml_window_rows{{model="{name}",version="1",window="7d"}} 100.0' in text
+    assert sorted(application.expected_models()) == ["kept", "new"]
+
+
+def test_a_bad_configuration_changes_nothing(
+    configure: Callable[..., Path], started: Callable[[Path], Application], wait_until: Callable[..., Any]
+) -> None:
+    """The old one stays in force and is evaluated on, the failure is seen, and a good one clears it."""
+    path = configure(kept="log.csv")
+    application = started(path)
+    wait_until(lambda: application.results.get("kept"), timeout=60)
+    good, in_force = path.read_text(), application.config_text()
+    path.write_text(good.replace("predictions:", "prediction:"))
+    with pytest.raises(ConfigurationError, match="did you mean 'predictions'"):
+        application.reload()
+    assert "ml_exporter_config_last_reload_successful 0.0" in _text(application)
+    assert application.config_text() == in_force
+    revision = application.results.revision
+    wait_until(lambda: application.results.revision > revision, timeout=60)
+    path.write_text(good)
+    application.reload()
+    assert "ml_exporter_config_last_reload_successful 1.0" in _text(application)
+
+
+def test_a_state_that_cannot_be_opened_stops_the_start(configure: Callable[..., Path], tmp_path: Path) -> None:
+    """At the start it is an error that names the state."""
+    path = configure(kept="log.csv")
+    (tmp_path / "state.db").write_bytes(b"no database " * 1_000)
+    with pytest.raises(StateUnavailable, match=r"state\.db: file is not a database"):
+        Application(path)
+
+
+def test_every_drift_test_can_be_configured() -> None:
+    """What a configuration may name is what there is: for numbers all tests, for categories those without order."""
+    assert set(drift_tests()) == names.NUMERIC_TESTS
+    assert {name for name, test in drift_tests().items() if test.CELLS == "coarse"} == names.CATEGORICAL_TESTS
+
+
+def test_every_performance_metric_can_be_configured() -> None:
+    """The metrics that bounds may be given for are those that are computed."""
+    actual = np.array([0, 1, 1, 0, 1, 0] * 20)
+    scores = np.linspace(0.1, 0.9, 120)[:, None]
+    binary = ClassificationTally.of(
+        OutcomeSpec.classification(("0", "1"), "1", scores), actual, (scores[:, 0] > 0.5).astype(int), scores
+    )
+    numbers = RegressionTally.of(OutcomeSpec.regression(), scores[:, 0], scores[:, 0] + actual)
+    assert {found.name for found in classification.measure(binary)} == names.CLASSIFICATION_METRICS
+    assert {found.name for found in regression.measure(numbers)} == names.REGRESSION_METRICS
