@@ -16,10 +16,18 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from mlflow_exporter.domain import Kind, Role
+from mlflow_exporter.engines import local
 from mlflow_exporter.engines.local import COLUMNS_AT_ONCE, Groups, LocalEngine
 from mlflow_exporter.profiles.binning import is_discrete, numeric_edges
 from mlflow_exporter.profiles.layout import CategoricalColumn, Column, Layout, NumericColumn, Values
 from mlflow_exporter.profiles.profile import Fault, Moment, Profile
+
+
+@pytest.fixture(autouse=True)
+def _few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Threads take over early, so that tables of a test's size are counted by several."""
+    monkeypatch.setattr(local, "FEW_ROWS", 1_000)
+
 
 RNG = np.random.default_rng(0)
 N = 3_000

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from mlflow_exporter.domain import Role
@@ -42,16 +44,18 @@ def _numeric(
     missing, invalid = _ratios(profile, index, rows)
     if not count:
         return ColumnQuality(column.name, rows, missing, invalid)
-    start, stop = profile.layout.numeric_starts[index : index + 2]
-    outside = int(profile.bins[start] + profile.bins[stop - 1]) if len(column.edges) else None
+    start = int(profile.layout.numeric_starts[index])
+    outside = sum(int(profile.bins[start + cell]) for cell in column.outer_bins) if column.outer_bins else None
+    mean, m2 = profile.moments[[Moment.MEAN, Moment.M2], index].tolist()
     return ColumnQuality(
         column.name,
         rows,
         missing,
         invalid,
         out_of_range_ratio=None if outside is None else outside / rows,
-        mean=float(profile.moments[Moment.MEAN, index]),
-        stddev=float(np.sqrt(profile.moments[Moment.M2, index] / count)),
+        # Beyond 1e154 the squares, and beyond 1e303 the sums, may not fit in a float.
+        mean=mean if math.isfinite(mean) else None,
+        stddev=math.sqrt(m2 / count) if math.isfinite(m2) else None,
         quantiles=dict(zip(LEVELS, levels, strict=True)),
     )
 

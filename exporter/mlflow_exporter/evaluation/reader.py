@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from mlflow_exporter.domain import Problem, Rejection
-from mlflow_exporter.engines.local import LocalEngine
+from mlflow_exporter.engines.local import FEW_ROWS, LocalEngine
 from mlflow_exporter.engines.rows import Refusals, Rows, columns_needed, interpret
 from mlflow_exporter.errors import SourceError
 from mlflow_exporter.evaluation import identities
@@ -134,7 +134,11 @@ class Reader:
 
     def _prepare_predictions(self, chunk: Chunk, refusals: Refusals, ageing: Ageing) -> Apply:
         plan, stream = self.stream.plan, self.stream
-        rows = interpret(chunk.read(columns_needed(plan, chunk.names)), plan, ageing.now, refusals)
+        needed = columns_needed(plan, chunk.names)
+        if chunk.rows < FEW_ROWS:
+            profiled = [name for name in plan.columns.values() if name in chunk.names]
+            chunk = chunk.in_memory(list(dict.fromkeys([*needed, *profiled])))
+        rows = interpret(chunk.read(needed), plan, ageing.now, refusals)
         scale = ageing.advance(rows, refusals)
         _refuse_expired(rows, stream, scale, refusals)
         with self.store.reading() as transaction:
