@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 # Modules that write documents into docs/; a test runs each and compares.
 GENERATORS := mlflow_exporter.config.reference mlflow_exporter.collectors.reference mlflow_exporter.cli.reference
+BENCHMARKS := profiling poll scrape
 DEMO_SECONDS ?=
 PYTEST_ARGS ?=
 
@@ -46,7 +47,7 @@ demo: install ## MLflow, two models, traffic that drifts, the exporter; DEMO_SEC
 	@exec $(BIN)/mlflow-exporter demo $(if $(DEMO_SECONDS),--seconds $(DEMO_SECONDS))
 
 bench: install ## measure against peers; writes benchmarks/RESULTS.md
-	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script; done
+	@for name in $(BENCHMARKS); do echo "== $$name"; $(BIN)/python benchmarks/$$name.py; done
 
 bench-drift: install ## false alarms and detections of the drift tests; writes benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/drift.py
