@@ -75,16 +75,39 @@ class Problem:
         return f"{self.where}: {self.what}{advice}"
 
 
+REJECTION_REASONS = (
+    "already_counted",
+    "duplicate_id",
+    "encoding",
+    "expired",
+    "future_timestamp",
+    "invalid_label",
+    "invalid_prediction",
+    "invalid_probabilities",
+    "invalid_timestamp",
+    "malformed",
+    "missing_id",
+    "missing_label",
+    "missing_prediction",
+    "missing_timestamp",
+    "unknown_class",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Rejection:
     """Rows that were read and not counted, for one reason.
 
-    `reason` is one of a closed set (it becomes a label), `example` says what the first such row was and where.
+    `reason` is one of REJECTION_REASONS (it becomes a label), `example` says what the first such row was and where.
     """
 
     reason: str
     rows: int
     example: str
+
+    def __post_init__(self) -> None:
+        if self.reason not in REJECTION_REASONS:
+            raise ValueError(f"{self.reason!r} is no reason to reject rows")
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ DESCRIPTION = ModelDescription(
     baseline_rows=1000,
     baseline_quality=(AGE, CITY),
     baseline_performance=(Measurement("accuracy", 0.9),),
+    training_metrics={"val/auc": 0.5},
     bounds=(
         Bound("accuracy", 0.8, is_minimum=True, origin="min"),
         Bound("accuracy", 0.85, is_minimum=True, origin="max_drop"),

@@ -42,7 +42,10 @@ CONFUSION = Family(
     importance=Importance.DETAIL,
 )
 SEGMENT_ROWS = Family(
-    "ml_segment_rows", "Labelled rows of a segment (column=value).", (*WINDOW, "segment"), importance=Importance.DETAIL
+    "ml_segment_rows",
+    "Prediction rows of a segment (column=value).",
+    (*WINDOW, "segment"),
+    importance=Importance.DETAIL,
 )
 SEGMENT = Family(
     "ml_segment_performance",

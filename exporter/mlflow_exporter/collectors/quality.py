@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from mlflow_exporter.collectors.family import Collector, Family, Importance, Sample
 from mlflow_exporter.collectors.labels import COLUMN, MODEL, VERSION, WINDOW, by_window, quantile
+from mlflow_exporter.domain import REJECTION_REASONS
 from mlflow_exporter.results import ColumnQuality, Evaluation, ModelDescription
 
 _BASELINE = (*VERSION, "column")
@@ -61,8 +62,9 @@ DUPLICATES = Family("ml_duplicate_rows_ratio", "Share of the window's rows whose
 
 def collect(evaluation: Evaluation) -> Iterator[Sample]:
     """Samples of one model's evaluation."""
-    for reason, rows in evaluation.rejected.items():
-        yield REJECTED.sample((evaluation.name, reason), rows)
+    for reason in REJECTION_REASONS:
+        # From 0 on, for a counter that begins with its first increase hides that one from increase().
+        yield REJECTED.sample((evaluation.name, reason), evaluation.rejected.get(reason, 0))
     if evaluation.description is not None:
         yield from _baseline(evaluation.description)
     for labels, window in by_window(evaluation):
