@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -25,6 +26,8 @@ ENVIRONMENTS = HERE.parent / ".venv-peers"
 PEERS = ("nannyml_univariate", "evidently_preset")
 BASELINE_ROWS = 100_000
 MEMORY_ROWS = 10_000_000
+# The peers report home unless they are told not to.
+_ENVIRONMENT = {**os.environ, "DO_NOT_TRACK": "1", "NML_DISABLE_USAGE_LOGGING": "1"}
 
 
 def main() -> None:
@@ -57,7 +60,7 @@ def _median(side: str, baseline: Path, window: Path, repeat: int) -> dict[str, f
 
 def _run(side: str, baseline: Path, window: Path) -> dict[str, float]:
     command = [_python(side), HERE / "sides" / f"{side}.py", baseline, window]
-    answer = subprocess.run(list(map(str, command)), check=True, capture_output=True, text=True)
+    answer = subprocess.run(list(map(str, command)), check=True, capture_output=True, text=True, env=_ENVIRONMENT)
     measured: dict[str, float] = json.loads(answer.stdout.splitlines()[-1])
     print(f"{side}: {measured['seconds']:.2f} s, {measured['megabytes']:.0f} MB", file=sys.stderr)
     return measured

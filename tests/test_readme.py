@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +15,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pytest
 import yaml
 from mlflow import MlflowClient
 
@@ -85,7 +83,6 @@ def test_every_command_is_tested() -> None:
     assert "make test" in (ROOT / ".ci" / "run").read_text()
 
 
-@pytest.mark.skipif(shutil.which("mlflow-exporter", path=Path(sys.executable).parent) is None, reason="not installed")
 def test_the_commands_monitor_a_model(
     tmp_path: Path, mlflow_server: str, free_port: Callable[[], int], wait_until: Callable[..., None]
 ) -> None:
