@@ -118,15 +118,22 @@ def scraped(address: str) -> str:
         return ""
 
 
-def test_the_alert_uses_labels_that_exist() -> None:
-    """The README's rule selects by labels that the metric has."""
-    (rule,) = re.findall(r"```yaml\n(- alert:.*?)```", README, re.DOTALL)
-    (alert,) = yaml.safe_load(rule)
-    name, selectors = re.findall(r"(\w+)\{(.*)\}", alert["expr"])[0]
+def test_the_alerts_use_labels_that_exist() -> None:
+    """The README's rules select by labels that the metrics have."""
+    (rules,) = re.findall(r"```yaml\n(- alert:.*?)```", README, re.DOTALL)
     documented = (ROOT / "docs" / "metrics.md").read_text()
-    (line,) = [line for line in documented.split("\n") if f"`{name}`" in line]
-    for label in re.findall(r"(\w+)=", selectors):
-        assert label in line
+    for alert in yaml.safe_load(rules):
+        for name, selectors in re.findall(r"(ml_\w+)\{(.*?)\}", alert["expr"]):
+            (line,) = [line for line in documented.split("\n") if f"| `{name}` |" in line]
+            assert all(label in line for label in re.findall(r"(\w+)=", selectors))
+
+
+def test_prometheus_accepts_the_alerts(tmp_path: Path, promtool: str) -> None:
+    """The rules are valid."""
+    (rules,) = re.findall(r"```yaml\n(- alert:.*?)```", README, re.DOTALL)
+    path = tmp_path / "rules.yml"
+    path.write_text(yaml.safe_dump({"groups": [{"name": "models", "rules": yaml.safe_load(rules)}]}))
+    subprocess.run([promtool, "check", "rules", str(path)], check=True, capture_output=True)
 
 
 def test_the_package_builds_with_everything_it_needs(tmp_path: Path) -> None:

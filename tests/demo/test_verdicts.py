@@ -8,10 +8,11 @@ from mlflow_exporter.demo.verdicts import verdicts
 TEXT = """
 ml_drift_detected{model="m",version="1",window="1h",column="age",role="feature"} 1
 ml_drift_detected{model="m",version="1",window="1h",column="kids",role="feature"} 0
-ml_performance{model="m",version="1",window="1h",metric="accuracy"} 0.6
-ml_performance{model="m",version="1",window="24h",metric="accuracy"} 0.8
-ml_performance{model="m",version="1",window="1h",metric="rmse"} 3
-ml_performance{model="m",version="1",window="1h",metric="f1"} 0.1
+ml_performance_upper{model="m",version="1",window="1h",metric="accuracy"} 0.6
+ml_performance_upper{model="m",version="1",window="24h",metric="accuracy"} 0.8
+ml_performance_lower{model="m",version="1",window="24h",metric="accuracy"} 0.6
+ml_performance_lower{model="m",version="1",window="1h",metric="rmse"} 3
+ml_performance_upper{model="m",version="1",window="1h",metric="f1"} 0.1
 ml_performance_threshold{model="m",version="1",metric="accuracy",bound="min"} 0.7
 ml_performance_threshold{model="m",version="1",metric="rmse",bound="max"} 2
 """

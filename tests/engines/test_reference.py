@@ -137,6 +137,13 @@ def test_no_rows_are_an_error(make: Callable[..., Made]) -> None:
         make(Request(PARTS, origin="ref"), Problem("ref.csv", "there is no such file", "check the path"))
 
 
+def test_rows_that_are_all_refused_are_an_error(make: Callable[..., Made]) -> None:
+    """Data of another model makes no baseline, and the error says what is wrong with its first row."""
+    table = pa.table({"x": [1.0, 2.0], "prediction": [None, None], "label": [0, 1]})
+    with pytest.raises(BaselineError, match="prediction is empty"):
+        make(Request(Parts("prediction", label="label")), table)
+
+
 def test_nothing_to_watch_is_an_error(make: Callable[..., Made]) -> None:
     """Data whose every column is left out makes no baseline."""
     with pytest.raises(BaselineError, match="no column of it is a feature, a prediction or a label"):

@@ -54,3 +54,30 @@ def test_the_alias_is_the_one_that_is_followed(lab: Any, wanted: str, aliases: A
     version = None if aliases is None else _version(*aliases)
     described, _ = describe(lab.settings(version=wanted), KEY, version, None, lab.baseline)
     assert described.alias == shown
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    (
+        (
+            {"performance": {"thresholds": {"rmse": {"max": 2}}}},
+            "performance.thresholds.rmse: the model does classification, which has no such metric",
+        ),
+        (
+            {"drift": {"columns": {"agee": {"floor": 0.2}}}},
+            "drift.columns.agee: the baseline has no such column; did you mean 'age'?",
+        ),
+    ),
+)
+def test_what_does_not_fit_the_model_is_told(lab: Any, changes: dict[str, Any], told: str) -> None:
+    """A guard that would never be applied is a problem, not silence."""
+    _, problems = describe(lab.settings(**changes), KEY, _version(), None, lab.baseline)
+    assert [told in str(problem) for problem in problems] == [True]
+
+
+def test_probabilities_of_some_classes_only_are_told(lab: Any) -> None:
+    """Where the positive class has no column the scores cannot be used, and that is said."""
+    columns = {"timestamp": "ts", "prediction": "prediction", "probabilities": {"0": "p0"}}
+    settings = lab.settings(predictions={"source": "files", "path": "log*", "columns": columns})
+    _, problems = describe(settings, KEY, _version(), None, lab.baseline)
+    assert "no column has the probability of '1', so the others are not used" in str(problems[0])

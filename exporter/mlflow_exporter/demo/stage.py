@@ -25,7 +25,7 @@ from mlflow_exporter.engines.reference import make_baseline
 from mlflow_exporter.registry.registry import Registry
 from mlflow_exporter.sources.files import Files
 
-CLEAN_SECONDS, DRIFT_SECONDS = 30, 20
+CLEAN_SECONDS, DRIFT_SECONDS = 25, 15
 """How long traffic is clean after the start, and then drifts before accuracy is lost too."""
 
 _PERIOD = 0.5

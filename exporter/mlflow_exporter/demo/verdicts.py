@@ -42,16 +42,19 @@ def _drift(samples: list[Sample]) -> Iterator[Verdict]:
 
 
 def _performance(samples: list[Sample]) -> Iterator[Verdict]:
+    """Metrics whose whole 95% interval is out of bounds: a few labels prove nothing."""
     bounds = {
         (s.labels["model"], s.labels["metric"], s.labels["bound"]): s.value
         for s in samples
         if s.name == "ml_performance_threshold"
     }
     for sample in samples:
-        if sample.name == "ml_performance":
+        if sample.name in _SIDES:
+            side, words = _SIDES[sample.name]
             model, metric = sample.labels["model"], sample.labels["metric"]
-            lowest, highest = bounds.get((model, metric, "min")), bounds.get((model, metric, "max"))
-            if lowest is not None and sample.value < lowest:
-                yield Verdict(model, sample.labels["window"], f"{metric} is below {lowest:.3f}")
-            if highest is not None and sample.value > highest:
-                yield Verdict(model, sample.labels["window"], f"{metric} is above {highest:.3f}")
+            bound = bounds.get((model, metric, side))
+            if bound is not None and (sample.value < bound if side == "min" else sample.value > bound):
+                yield Verdict(model, sample.labels["window"], f"{metric} is {words} {bound:.3f}")
+
+
+_SIDES = {"ml_performance_upper": ("min", "below"), "ml_performance_lower": ("max", "above")}

@@ -41,8 +41,8 @@ def make_baseline(
 ) -> Made:
     """Profile reference data; memory does not grow with it.
 
-    Raises BaselineError where there is no row, no column, or a task that cannot be told, and ConfigurationError where
-    a classifier has less than two classes or not the one that is configured as positive.
+    Raises BaselineError where there is no row that can be used, no column, or a task that cannot be told, and
+    ConfigurationError where a classifier has less than two classes or not the one that is configured as positive.
     """
     problems: list[Problem] = []
     sample = draw_sample(_chunks(source, problems), lambda rows: progress("sampling", rows))
@@ -54,6 +54,8 @@ def make_baseline(
     for chunk in _chunks(source, []):
         summary = summary.merge(_count(chunk, plan, engine, now, problems))
         progress("profiling", chunk.rows)
+    if not summary.rows:
+        raise _no_rows(request, problems)
     progress("simulating", len(plan.layout.columns))
     nulls = Views.of(summary.profile).simulate(os.cpu_count() or 1)
     baseline = Baseline(plan.layout, plan.outcome, summary, nulls, now, request.origin)
