@@ -104,7 +104,7 @@ def test_a_url_that_is_none_is_refused_without_being_shown(value: object) -> Non
 @pytest.mark.parametrize("value", ("state.db", "hunter2", "://x"))
 def test_a_database_needs_a_url(value: str) -> None:
     """A bare path is no database URL, and is not shown in case it is a password."""
-    assert refusal(values.DatabaseUrl, value) == "not the URL of a database"
+    assert refusal(values.DatabaseUrl, value) == "not the URL of a database that can be used"
 
 
 def test_a_database_url_is_read_from_a_file(tmp_path: Path) -> None:

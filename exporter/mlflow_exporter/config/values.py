@@ -30,6 +30,8 @@ _VERSION = re.compile(r"[1-9]\d*|@[\w-]+|latest")
 # What MLflow takes for a server has no scheme in one case.
 _ELSEWHERE = re.compile(r"[A-Za-z][\w+.-]*://|file:|databricks(-uc)?$")
 _SQLITE_FILE = re.compile(r"(sqlite(?:\+\w+)?:///)(?![/:])(.+)", re.DOTALL)
+_DATABASES = re.compile(r"sqlite(\+\w+)?:///.|postgresql\+psycopg://.")
+_HOST_AND_PORT = re.compile(r"[A-Za-z\d][\w.-]*:\d+/?")
 _THOUSANDTHS_SCHEMA = {"type": "number", "minimum": 0, "maximum": 1}
 _DURATION_PATTERN = r"^(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$"
 _DURATION_SCHEMA = {"type": "string", "format": "duration-prometheus", "minLength": 1, "pattern": _DURATION_PATTERN}
@@ -95,14 +97,16 @@ def _url(value: object, info: ValidationInfo) -> SecretText:
         return value
     if not isinstance(value, str) or not value:
         raise mistaken("expected the text of a URL", "write it in quotes")
+    if _HOST_AND_PORT.fullmatch(value):
+        raise mistaken("an address without a scheme", "write it as http://host:port")
     if file := _SQLITE_FILE.fullmatch(value):
         return SecretText(file[1] + resolve(file[2], info))
     return SecretText(resolve(value, info))
 
 
 def _database_url(url: SecretText) -> SecretText:
-    if not re.match(r"[a-z][\w+.-]*://", url.get_secret_value()):
-        raise mistaken("not the URL of a database", "write it as sqlite:///state.db or postgresql+psycopg://host/name")
+    if not _DATABASES.match(url.get_secret_value()):
+        raise mistaken("not the URL of a database that can be used", "write it as sqlite:///state.db or postgresql+psycopg://host/name")
     return url
 
 
