@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,12 @@ import pytest
 from mlflow_exporter.app import Application
 from mlflow_exporter.config import names
 from mlflow_exporter.errors import ConfigurationError, StateUnavailable
+from mlflow_exporter.evaluation.monitor import Monitor
 from mlflow_exporter.performance import classification, regression
 from mlflow_exporter.profiles.classification import ClassificationTally
 from mlflow_exporter.profiles.outcomes import OutcomeSpec
 from mlflow_exporter.profiles.regression import RegressionTally
+from mlflow_exporter.results import Evaluation
 from mlflow_exporter.statistics.catalogue import drift_tests
 
 NOW = 1_700_000_123.0
@@ -126,11 +129,40 @@ def test_a_bad_configuration_changes_nothing(
         application.reload()
     assert "ml_exporter_config_last_reload_successful 0.0" in _text(application)
     assert application.config_text() == in_force
-    revision = application.results.revision
-    wait_until(lambda: application.results.revision > revision, timeout=60)
+    before = application.results.get("kept")
+    wait_until(lambda: application.results.get("kept") is not before, timeout=60)
     path.write_text(good)
     application.reload()
     assert "ml_exporter_config_last_reload_successful 1.0" in _text(application)
+
+
+def test_a_model_that_hangs_holds_up_neither_a_reload_nor_the_stop(
+    configure: Callable[..., Path],
+    started: Callable[[Path], Application],
+    wait_until: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An evaluation that has taken longer than it may is given up at once."""
+    before, may_end, begun = set(threading.enumerate()), threading.Event(), []
+
+    def hang(monitor: Monitor, now: float) -> Evaluation:
+        begun.append(monitor)
+        may_end.wait(60)
+        return monitor.unfinished(now, 0.0)
+
+    monkeypatch.setattr(Monitor, "evaluate", hang)
+    path = configure(hung="log.csv")
+    path.write_text(path.read_text().replace("interval: 20ms", "interval: 20ms, timeout: 100ms"))
+    application = started(path)
+    wait_until(lambda: application.results.get("hung"))
+    late, clock = application.results.get("hung"), time.monotonic()
+    application.reload()
+    wait_until(lambda: application.results.get("hung") is not late)
+    application.stop()
+    assert time.monotonic() - clock < 8
+    assert len(begun) == 2
+    may_end.set()
+    wait_until(lambda: set(threading.enumerate()) <= before)
 
 
 def test_a_state_that_cannot_be_opened_stops_the_start(configure: Callable[..., Path], tmp_path: Path) -> None:

@@ -129,9 +129,8 @@ class Application:
             task.start()
 
     def stop(self) -> None:
-        """Let what is under way finish, and close the state."""
+        """Let what is under way finish, unless it hangs, and close the state."""
         self._halt()
-        self._engine.close()
 
     def _halt(self) -> None:
         for task in self._tasks:
@@ -175,7 +174,9 @@ class Application:
 
     def _count_runs(self) -> None:
         state = self._parts.catalogue.count_runs()
-        if state.runs is not None:
+        if state.runs_error is not None:
+            _log.warning("the runs cannot be counted", error=str(state.runs_error))
+        elif state.runs is not None:
             self.exposition.publish_shared(state.runs)
 
     def _publish(self, evaluation: Evaluation) -> None:

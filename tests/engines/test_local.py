@@ -208,6 +208,43 @@ def test_few_rows_start_no_thread(engine: LocalEngine) -> None:
     assert rows.threads == {threading.current_thread().name}
 
 
+class Stuck(Rows):
+    """Rows whose reads hang until they may end."""
+
+    def __init__(self, table: pa.Table) -> None:
+        super().__init__(table)
+        self.begun, self.may_end = threading.Semaphore(0), threading.Event()
+
+    def read(self, columns: Sequence[str], /) -> pa.Table:
+        self.begun.release()
+        self.may_end.wait(30)
+        return super().read(columns)
+
+
+def test_reads_that_hang_hold_nothing_else_up(engine: LocalEngine) -> None:
+    """While every thread of two calls hangs, another call is done, and none of them holds up the process's end."""
+    before, stuck = set(threading.enumerate()), [Stuck(TABLE), Stuck(TABLE)]
+    callers = [
+        threading.Thread(target=engine.profile, args=(rows, LAYOUT, NAMED, Groups.whole(N)), daemon=True)
+        for rows in stuck
+    ]
+    for caller in callers:
+        caller.start()
+    assert all(rows.begun.acquire(timeout=10) for rows in stuck * 2)
+    another = threading.Thread(target=profile, args=(engine, TABLE), daemon=True)
+    another.start()
+    another.join(10)
+    assert not another.is_alive()
+    hanging = set(threading.enumerate()) - before
+    assert len(hanging) == 4
+    assert all(thread.daemon for thread in hanging)
+    for rows in stuck:
+        rows.may_end.set()
+    for caller in callers:
+        caller.join(10)
+    assert not any(caller.is_alive() for caller in callers)
+
+
 class Gone(Rows):
     """Rows that can no longer be read."""
 

@@ -57,7 +57,7 @@ def rows_of(table: pa.Table, plan: Plan) -> Rows:
 def summaries(engine: LocalEngine, tables: Callable[..., Any]) -> list[Summary]:
     """The summaries of the rows in four groups."""
     (chunk,) = tables([TABLE]).poll({}, {})
-    return summarise(engine, chunk, rows_of(TABLE, PLAN), PLAN, Groups.by(GROUP, G))
+    return list(summarise(engine, chunk, rows_of(TABLE, PLAN), PLAN, Groups.by(GROUP, G)))
 
 
 def test_each_group_has_its_rows(summaries: list[Summary]) -> None:
@@ -102,7 +102,7 @@ def test_groups_merge_to_the_whole(engine: LocalEngine, tables: Callable[..., An
     assert (merged.segment_rows, merged.outcomes.keys()) == (whole.segment_rows, whole.outcomes.keys())
 
 
-def test_late_labels_have_no_rows_of_their_own(engine: LocalEngine) -> None:
+def test_late_labels_have_no_rows_of_their_own() -> None:
     """Labels that come later count outcomes, delays and the label column, and no row again."""
     outcomes = Outcomes(
         np.array([0, 1, 1]),
@@ -112,7 +112,7 @@ def test_late_labels_have_no_rows_of_their_own(engine: LocalEngine) -> None:
         np.array([60.0, np.nan, 3_600.0]),
     )
     labels = pa.chunked_array([pa.array(["0", "1", "1"])])
-    first, second = summarise_labels(engine, labels, outcomes, PLAN, Groups.by(np.array([0, 1, 0]), 2))
+    first, second = summarise_labels(labels, outcomes, PLAN, Groups.by(np.array([0, 1, 0]), 2))
     assert (first.rows, first.labelled, second.labelled) == (0, 2, 1)
     assert first.profile.cells.tolist() == [0, 0, 0, 1, 1, 0]
     assert first.timings.numeric_counts().tolist() == [0, 2]

@@ -13,6 +13,14 @@ def _rows(times: list[float]) -> Rows:
     return Rows(np.array(times), np.zeros((n, 2), np.uint64), numbers, numbers, numbers > 0, None, None, {})
 
 
+def test_a_poll_that_takes_long_knows_what_time_it_is() -> None:
+    """The wall clock goes on with the poll, and not back where somebody sets it back; buckets age by its start."""
+    times = iter([50.0, 650.0, 20.0])
+    ageing = Ageing(1e9, None, timeless=False, clock=lambda: next(times))
+    assert [ageing.by_now(), ageing.by_now()] == [1e9 + 600, 1e9]
+    assert ageing.scale.now == 1e9
+
+
 def test_by_the_wall_clock_events_change_nothing() -> None:
     """Without a newest event the scale is that of now."""
     ageing = Ageing(1e9, None, timeless=False)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from mlflow_exporter.domain import ModelKey, Task
-from mlflow_exporter.errors import BaselineError, SourceError
+from mlflow_exporter.errors import BaselineError, RegistryUnavailable, SourceError
 from mlflow_exporter.evaluation.baselines import Baselines, bare_baseline
 from mlflow_exporter.registry.snapshot import RegisteredVersion
 
@@ -70,3 +70,36 @@ def test_the_registrys_baseline_outlives_its_absence(lab: Any) -> None:
     later = Baselines(lab.settings(), lab.store, lab.engine, lab.registry)
     assert later.find(KEY, None).baseline.digest == found.baseline.digest == lab.baseline.digest
     assert later.find(KEY, None) is later.find(KEY, None)
+
+
+def test_a_version_known_to_have_none_needs_no_registry(lab: Any) -> None:
+    """Told once that there is no baseline, the next process begins with the bare one while the registry is away."""
+    lab.registry.versions["1"] = None
+    bare = Baselines(lab.settings(), lab.store, lab.engine, lab.registry).find(KEY, _version(lab))
+    lab.registry.away = True
+    later = Baselines(lab.settings(), lab.store, lab.engine, lab.registry).find(KEY, None)
+    assert later.baseline.digest == bare.baseline.digest
+    lab.registry.away = False
+    lab.registry.versions["1"] = lab.baseline.digest
+    logged = Baselines(lab.settings(), lab.store, lab.engine, lab.registry).find(KEY, _version(lab))
+    assert logged.baseline.digest == lab.baseline.digest
+
+
+def test_a_baseline_that_was_not_answered_is_not_asked_for_again_at_once(
+    lab: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Loading may take long to fail: it is tried again only once the registry has answered something else."""
+    version, asked = _version(lab), []
+
+    def load(version: RegisteredVersion) -> bytes:
+        asked.append(version)
+        raise RegistryUnavailable("MLflow does not answer", where="http://mlflow:5000", mend="start it")
+
+    baselines = Baselines(lab.settings(), lab.store, lab.engine, lab.registry)
+    with monkeypatch.context() as patched:
+        patched.setattr(lab.registry, "load_baseline", load)
+        for _ in range(3):
+            with pytest.raises(RegistryUnavailable, match="MLflow does not answer; start it"):
+                baselines.find(KEY, version)
+    assert len(asked) == 1
+    assert baselines.find(KEY, _version(lab)).baseline.digest == lab.baseline.digest

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from mlflow_exporter.domain import ModelKey
 from mlflow_exporter.errors import ModelNotFound, RegistryUnavailable
 from mlflow_exporter.evaluation.catalogue import Catalogue
 from mlflow_exporter.registry.registry import Registry
+from mlflow_exporter.registry.runs import RunCounts
 
 NOW = 1_700_000_123.0
 
@@ -26,11 +28,46 @@ def test_the_last_answer_stays_while_the_registry_is_away(memory_registry: Any) 
     catalogue = registry.catalogue()
     assert catalogue.state.up
     registry.away = True
-    for ask in (catalogue.refresh, catalogue.count_runs):
-        assert not ask().up
-        assert catalogue.resolve("churn", "1").key == ModelKey("churn", "1")
+    assert not catalogue.refresh().up
+    assert catalogue.resolve("churn", "1").key == ModelKey("churn", "1")
     registry.away = False
     assert catalogue.refresh().up
+
+
+def test_runs_that_cannot_be_counted_do_not_speak_for_the_registry(memory_registry: Any) -> None:
+    """Counting that fails has an error of its own, and the registry stays up; the last counts stay too."""
+    catalogue = memory_registry(versions={"1": None}).catalogue()
+    counts = RunCounts({("churn", "FINISHED"): 3})
+    catalogue.registry.run_counts = lambda: counts
+    assert catalogue.count_runs().runs is counts
+    catalogue.registry.away = True
+    catalogue.registry.run_counts = catalogue.registry._answer
+    state = catalogue.count_runs()
+    assert (state.up, state.runs, str(state.runs_error)[:23]) == (True, counts, "http://mlflow:5000: MLf")
+
+
+def test_a_refresh_does_not_wait_for_runs_to_be_counted(memory_registry: Any) -> None:
+    """While counting takes its time the registry is read all the same."""
+    catalogue = memory_registry(versions={"1": None}).catalogue()
+    counting, may_end = threading.Event(), threading.Event()
+
+    def count() -> RunCounts:
+        counting.set()
+        may_end.wait(30)
+        return RunCounts({})
+
+    catalogue.registry.run_counts = count
+    counter = threading.Thread(target=catalogue.count_runs)
+    counter.start()
+    assert counting.wait(10)
+    before = catalogue.state.snapshot
+    refresher = threading.Thread(target=catalogue.refresh)
+    refresher.start()
+    refresher.join(10)
+    assert catalogue.state.snapshot is not before
+    may_end.set()
+    counter.join(10)
+    assert catalogue.state.runs is not None
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mlflow_exporter.engines.local import LocalEngine
 from mlflow_exporter.results import Evaluation
 
 NOW = 1_700_000_123.0
@@ -146,3 +147,16 @@ def test_a_snapshot_without_times_has_no_delays(lab: Any, make_rows: Any) -> Non
     evaluation = lab.evaluate(settings)
     assert _week(evaluation) == (60, 60)
     assert evaluation.windows[0].label_delay_quantiles == {}
+
+
+def test_labels_are_joined_without_the_engine(lab: Any, make_rows: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who joins holds the state's write lock, and must not wait for the engine's threads meanwhile."""
+    rows = make_rows(300, seed=2)
+    lab.append(rows)
+    settings = lab.labelled()
+    watched = lab.watched(settings)
+    watched.poll(NOW)
+    lab.append_labels(rows)
+    monkeypatch.setattr(LocalEngine, "profile", None)
+    total = watched.windows(watched.poll(NOW), NOW)[-1].summary
+    assert (total.rows, total.labelled) == (len(rows), len(rows))

@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sql
 
 from mlflow_exporter.domain import ModelKey
+from mlflow_exporter.errors import RegistryUnavailable
 from mlflow_exporter.evaluation.monitor import Monitor
 from mlflow_exporter.profiles.baseline import Baseline
 from mlflow_exporter.results import Evaluation
@@ -137,6 +138,32 @@ def test_the_description_is_completed_when_the_registry_is_back(lab: Any, make_r
     assert _run_id(restarted.evaluate(NOW)) == "run1"
     restarted.evaluate(NOW)
     assert registry.asked_for_runs == asked + 1
+
+
+def test_a_registry_that_falls_silent_is_asked_once_per_answer(
+    lab: Any, make_rows: Any, registry: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No evaluation waits again for a run that was not told before the registry has answered something else."""
+    monitor, catalogue = _followed(lab, registry)
+    lab.append(make_rows(100, seed=9))
+    asked = []
+
+    def silent(version: Any) -> None:
+        asked.append(version)
+        raise RegistryUnavailable("MLflow does not answer", where="http://mlflow:5000", mend="start it")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(registry, "run", silent)
+        for _ in range(3):
+            assert _state(monitor.evaluate(NOW))[:2] == ("1", 100)
+        assert len(asked) == 1
+        catalogue.refresh()
+        monitor.evaluate(NOW)
+        assert len(asked) == 2
+    catalogue.refresh()
+    monitor.evaluate(NOW)
+    monitor.evaluate(NOW)
+    assert registry.asked_for_runs == 1
 
 
 def test_a_model_that_is_deleted_has_nothing_left(lab: Any, make_rows: Any, registry: Any) -> None:
@@ -335,3 +362,15 @@ def test_events_of_a_replay_end_its_windows(lab: Any, make_rows: Any) -> None:
     assert window.start is not None
     assert window.rows == int((rows["ts"] >= window.start).sum()) < 500
     assert np.isclose(window.end - window.start, 24 * HOUR, atol=HOUR)
+
+
+def test_two_exporters_on_one_state_show_the_same_windows(lab: Any, make_rows: Any) -> None:
+    """What another process counted is in this one's windows too, and in all of them."""
+    lab.append(make_rows(200, seed=1))
+    here, there = lab.monitor(), lab.monitor()
+    here.evaluate(NOW)
+    there.evaluate(NOW)
+    lab.append(make_rows(100, seed=2))
+    there.evaluate(NOW)
+    assert {window.rows for window in here.evaluate(NOW).windows[1:]} == {300}
+    assert {window.rows for window in there.evaluate(NOW).windows[1:]} == {300}

@@ -195,6 +195,34 @@ def test_two_processes_on_one_state_count_once(lab: Any, make_rows: Any) -> None
     assert _rows(lab)["rows"] == 100
 
 
+@pytest.mark.parametrize(("took", "expected"), ((900.0, {}), (0.0, {"future_timestamp": 50})))
+def test_rows_written_during_a_long_poll_are_counted(
+    lab: Any, make_rows: Any, took: float, expected: dict[str, int]
+) -> None:
+    """Whether a time is in the future is told by the clock when its row is read, not when the poll began."""
+    lab.append(make_rows(50, seed=2))
+    lab.append(make_rows(50, seed=3, end=NOW + 900, span=60))
+    watched = lab.watched()
+    times = iter([5.0])
+    object.__setattr__(watched.reader, "clock", lambda: next(times, 5.0 + took))
+    poll = watched.poll(NOW)
+    assert {rejection.reason: rejection.rows for rejection in poll.rejections} == expected
+    assert watched.windows(poll, NOW)[-1].summary.rows == 100 - sum(expected.values())
+
+
+def test_the_oldest_rows_of_a_window_are_known_as_long_as_it_has_them(lab: Any, settings: Any, make_rows: Any) -> None:
+    """A file replaced in the middle of the hour that the longest window begins in has no row of it counted twice."""
+    now = NOW - NOW % 3_600 + 3_000
+    tail = make_rows(50, seed=5, end=now - 7 * 86_400 - 600, span=1_200)
+    lab.append(tail)
+    monitor = lab.monitor(settings)
+    assert monitor.evaluate(now).windows[-1].rows == 50
+    lab.log.unlink()
+    lab.append(pd.concat([make_rows(1, seed=99, end=now, span=10), tail]))
+    evaluation = monitor.evaluate(now + 60)
+    assert (evaluation.windows[-1].rows, evaluation.rejected) == (51, {"already_counted": 50})
+
+
 def test_rows_that_are_too_old_are_refused(lab: Any, make_rows: Any) -> None:
     """What no window can reach any more is counted as expired."""
     rows = make_rows(100, seed=2, span=14 * 86_400)

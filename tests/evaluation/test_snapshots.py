@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
-from mlflow_exporter.evaluation.snapshots import READ_FROM
+from mlflow_exporter.evaluation.snapshots import READ_FROM, RETRY_SECONDS
 
+NOW = 1_700_000_123.0
 MODE = {"mode": "snapshot"}
+COLUMNS = {"id": "request_id", "timestamp": "ts", "prediction": "prediction", "probabilities": {"0": "p0", "1": "p1"}}
 
 
 def test_a_changed_file_is_the_new_window(lab: Any, make_rows: Any) -> None:
@@ -56,8 +58,8 @@ def test_labels_that_grow_are_joined_again(lab: Any, make_rows: Any) -> None:
         assert (week.rows, week.labelled_rows) == (100, labelled)
 
 
-def test_a_snapshot_with_a_bad_file_is_read_again_until_it_is_mended(lab: Any, make_rows: Any) -> None:
-    """A snapshot with a problem never counts as read."""
+def test_a_snapshot_with_a_bad_file_is_read_again_when_it_is_mended(lab: Any, make_rows: Any) -> None:
+    """A file in the place of one that could not be read is a change like any other."""
     settings = lab.settings(predictions=MODE)
     lab.append(make_rows(100, seed=2))
     bad = lab.folder / "log-2.parquet"
@@ -67,6 +69,44 @@ def test_a_snapshot_with_a_bad_file_is_read_again_until_it_is_mended(lab: Any, m
     make_rows(20, seed=3).drop(columns="churned").to_parquet(bad)
     second = lab.evaluate(settings)
     assert (second.success, second.windows[0].rows) == (True, 120)
+
+
+def _with_a_bad_file(lab: Any, make_rows: Any) -> Any:
+    lab.append(make_rows(100, seed=2))
+    (lab.folder / "log-2.parquet").write_bytes(b"PAR1 and nothing more")
+    return lab.settings(predictions=MODE)
+
+
+def test_a_lasting_problem_is_told_each_time_and_read_once(lab: Any, make_rows: Any) -> None:
+    """As long as no file changes nothing is read again, by a process that goes on or a new one, and all is told."""
+    settings = _with_a_bad_file(lab, make_rows)
+    monitor = lab.monitor(settings)
+    found = [monitor.evaluate(NOW), monitor.evaluate(NOW + 60), lab.evaluate(settings, NOW + 120)]
+    assert [each.rows_read for each in found] == [{"predictions": 100}] * 3
+    assert [each.windows[0].rows for each in found] == [100] * 3
+    assert [each.success for each in found] == [False] * 3
+    assert found[0].problems == found[1].problems == found[2].problems
+
+
+def test_a_problem_that_no_file_shows_is_looked_at_again(lab: Any, make_rows: Any) -> None:
+    """Permissions may be given without a file that changes: once an hour a snapshot with a problem is read anew."""
+    settings = _with_a_bad_file(lab, make_rows)
+    found = [lab.evaluate(settings, NOW + seconds) for seconds in (0, RETRY_SECONDS - 1, RETRY_SECONDS)]
+    assert [each.rows_read["predictions"] for each in found] == [100, 100, 200]
+    assert [each.windows[0].rows for each in found] == [100] * 3
+
+
+def test_a_snapshot_is_read_again_where_its_columns_are(lab: Any, make_rows: Any) -> None:
+    """Labels and segments that are configured afterwards are counted though no file changed."""
+    make_rows(600, seed=2).to_csv(lab.log, index=False)
+    assert lab.evaluate(lab.settings(predictions=MODE)).windows[0].labelled_rows == 0
+    columns = {**COLUMNS, "label": "churned"}
+    for changes in ({}, {"segments": ["region"]}):
+        settings = lab.settings(predictions={**MODE, "columns": columns}, **changes)
+        window = lab.evaluate(settings).windows[0]
+        assert (window.rows, window.labelled_rows) == (600, 600)
+    assert {segment.segment for segment in window.segments} == {f"region={each}" for each in ("north", "south", "east")}
+    assert lab.evaluate(settings).rows_read == {"predictions": 1_800}
 
 
 @pytest.mark.parametrize("has_rows", (True, False))

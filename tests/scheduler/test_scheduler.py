@@ -144,3 +144,20 @@ def test_the_timeout_is_that_of_the_schedule() -> None:
     Scheduler([Model("a")], SCHEDULE, Published(), alarm=alarm)._attempts[0].make()
     assert seconds == [60]
     assert alarms.pending == []
+
+
+def test_an_evaluation_that_hangs_does_not_hold_up_the_stop(wait_until: Callable[..., Any]) -> None:
+    """One that has taken longer than it may is given up at once, and the others are let finish."""
+    hanging, published = Model("hanging"), Published()
+    hanging.may_end.clear()
+    scheduler = Scheduler([hanging], SCHEDULE, published)
+    scheduler.start()
+    wait_until(lambda: hanging.evaluations == 1)
+    scheduler._attempts[0]._report_unfinished()
+    stopped = threading.Thread(target=scheduler.stop, args=(60,))
+    stopped.start()
+    stopped.join(10)
+    assert not stopped.is_alive()
+    hanging.may_end.set()
+    wait_until(lambda: not scheduler._loops[0]._thread.is_alive())
+    assert [evaluation.success for evaluation in published.all["hanging"]] == [False]

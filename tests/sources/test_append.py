@@ -265,15 +265,65 @@ def test_inode_that_is_used_again_is_not_taken_for_a_renamed_file(tmp_path: Path
     assert polled.chunks[0].generation == 0
 
 
-def test_hard_links_do_not_disturb_each_other(tmp_path: Path, caller: Callable[..., Any]) -> None:
-    """Two names of one inode are two files, each with its own position."""
-    (tmp_path / "a.csv").write_bytes(HEADER + lines(0, 5))
-    os.link(tmp_path / "a.csv", tmp_path / "b.csv")
+def test_hard_links_are_read_once(tmp_path: Path, caller: Callable[..., Any]) -> None:
+    """Two names of one inode are one file, whichever comes and goes, and then cost a stat."""
+    (tmp_path / "b.csv").write_bytes(HEADER + lines(0, 5))
     polled = caller(tmp_path)
-    assert ids(polled.poll()) == [*range(5), *range(5)]
-    append(tmp_path / "a.csv", lines(5, 6))
-    assert ids(polled.poll()) == [5, 5]
+    polled.poll()
+    os.link(tmp_path / "b.csv", tmp_path / "a.csv")
+    append(tmp_path / "b.csv", lines(5, 6))
+    assert ids(polled.poll()) == [5]
+    (tmp_path / "a.csv").unlink()
+    append(tmp_path / "b.csv", lines(6, 7))
+    assert ids(polled.poll()) == [6]
+    polled.poll()
+    assert polled.chunks == []
     assert not polled.problems
+
+
+@pytest.mark.parametrize("name", ("log.csv", "log.parquet"))
+@pytest.mark.parametrize("polls", ("together", "between", "killed"))
+def test_log_begun_anew_after_a_rename_is_no_generation_of_the_renamed_one(
+    tmp_path: Path, caller: Callable[..., Any], name: str, polls: str
+) -> None:
+    """Rows of a fresh log are not taken for those of the one that had its name, even where they are equal to them."""
+
+    def fill(start: int, stop: int) -> None:
+        if name == "log.csv":
+            (tmp_path / name).write_bytes(HEADER + lines(start, stop))
+        else:
+            pq.write_table(pa.table({"id": pa.array(range(start, stop), pa.int64())}), tmp_path / name)
+
+    polled = caller(f"{tmp_path}/*log*")
+    fill(0, 9)
+    polled.poll()
+    (old,) = {chunk.known_as for chunk in polled.chunks}
+    (tmp_path / name).rename(tmp_path / f"1-{name}")
+    if polls == "between":
+        polled.poll()
+    fill(6, 9)
+    if polls == "killed":
+        polled.poll(kill_at=1)
+    assert ids(polled.poll()) == [6, 7, 8]
+    assert not polled.problems
+    (fresh,) = {chunk.known_as for chunk in polled.chunks if chunk.item == str(tmp_path / name)}
+    assert fresh != old
+    assert {chunk.generation for chunk in polled.chunks} == {0}
+    fill(20, 22)
+    assert ids(polled.poll()) == [20, 21]
+    assert [(chunk.known_as, chunk.generation) for chunk in polled.chunks] == [(fresh, 1)]
+    (tmp_path / f"1-{name}").rename(tmp_path / f"2-{name}")
+    polled.poll()
+    assert {chunk.known_as for chunk in polled.chunks} == {old}
+
+
+def test_pipe_does_not_block(tmp_path: Path, caller: Callable[..., Any]) -> None:
+    """A FIFO is a problem of its own, and the file beside it is read."""
+    os.mkfifo(tmp_path / "a.csv")
+    (tmp_path / "b.csv").write_bytes(HEADER + lines(0, 2))
+    polled = caller(tmp_path)
+    assert ids(polled.poll()) == [0, 1]
+    assert polled.texts == f"{tmp_path}/a.csv: is no regular file; give a file, not a pipe, a socket or a device"
 
 
 def test_compressed_log_that_grows_by_members(tmp_path: Path, caller: Callable[..., Any]) -> None:

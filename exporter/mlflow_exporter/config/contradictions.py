@@ -84,6 +84,13 @@ def _snapshot_has_no_windows(model: Any) -> Iterator[Mistake]:
                 )
 
 
+def _labels_of_a_log_are_a_log(model: Any) -> Iterator[Mistake]:
+    is_append = _keys(model, "predictions").get("mode", "append") == "append"
+    if is_append and _at(model, "labels", "mode") == "snapshot":
+        what = "contradicts predictions.mode: append, where every label would be read anew at each evaluation"
+        yield Mistake(("labels", "mode"), what, "remove it, and append labels as they become known")
+
+
 def _append_needs_time(model: Any) -> Iterator[Mistake]:
     columns = _at(model, "predictions", "columns")
     is_append = _keys(model, "predictions").get("mode", "append") == "append"
@@ -178,6 +185,7 @@ _FILE_RULES: tuple[Rule, ...] = (_no_tracking_server, _two_state_urls, _two_mode
 _MODEL_RULES: tuple[Rule, ...] = (
     _snapshot_has_no_windows,
     _append_needs_time,
+    _labels_of_a_log_are_a_log,
     _labels_come_one_way,
     _labels_need_an_id,
     _one_role_a_column,

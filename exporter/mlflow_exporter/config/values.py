@@ -106,7 +106,10 @@ def _url(value: object, info: ValidationInfo) -> SecretText:
 
 def _database_url(url: SecretText) -> SecretText:
     if not _DATABASES.match(url.get_secret_value()):
-        raise mistaken("not the URL of a database that can be used", "write it as sqlite:///state.db or postgresql+psycopg://host/name")
+        raise mistaken(
+            "not the URL of a database that can be used",
+            "write it as sqlite:///state.db or postgresql+psycopg://host/name",
+        )
     return url
 
 

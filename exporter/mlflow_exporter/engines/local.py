@@ -7,8 +7,9 @@ interpreter while they sort, search and decode, so that threads use every core.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -88,11 +89,13 @@ class Groups:
 
 
 class LocalEngine:
-    """Profiles rows on this machine's cores."""
+    """Profiles rows on this machine's cores; safe to use from any thread.
+
+    Every call has threads of its own: a read that hangs holds up neither another call nor the end of the process.
+    """
 
     def __init__(self, threads: int | None = None) -> None:
         self._threads = threads or os.cpu_count() or 1
-        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="engine")
 
     def profile(
         self, rows: Readable, layout: Layout, columns: Mapping[tuple[Role, str], str], groups: Groups
@@ -116,18 +119,46 @@ class LocalEngine:
             named = {i: columns[layout.columns[i].role, layout.columns[i].name] for i in part}
             table = rows.read(list(dict.fromkeys(named.values())))
             for i, name in named.items():
-                _count_column(profiles, i, table.column(name), groups)
+                count_column(profiles, i, table.column(name), groups)
 
-        for _ in map(count_part, parts) if few else self._pool.map(count_part, parts):
-            pass
+        _share_out(count_part, parts, 1 if few else self._threads)
         return profiles
 
     def close(self) -> None:
-        """Stop the threads."""
-        self._pool.shutdown()
+        """Nothing is held between two calls."""
 
 
-def _count_column(profiles: list[Profile], position: int, column: pa.ChunkedArray, groups: Groups) -> None:
+def _share_out(work: Callable[[list[int]], None], parts: list[list[int]], threads: int) -> None:
+    """Do the work for every part; each thread, of which the caller is one, has every so manieth part."""
+
+    def do_share(number: int) -> None:
+        for part in parts[number::threads]:
+            work(part)
+
+    others = [_started(do_share, number) for number in range(1, min(threads, len(parts)))]
+    do_share(0)
+    for other in others:
+        other.result()
+
+
+def _started(work: Callable[[int], None], number: int) -> Future[None]:
+    """When the work ends, and how: done in a thread that the end of the process does not wait for."""
+    future: Future[None] = Future()
+
+    def run() -> None:
+        try:
+            work(number)
+        except Exception as error:  # noqa: BLE001 -- handed over to the caller, who raises it
+            future.set_exception(error)
+        else:
+            future.set_result(None)
+
+    threading.Thread(target=run, name=f"engine-{number}", daemon=True).start()
+    return future
+
+
+def count_column(profiles: list[Profile], position: int, column: pa.ChunkedArray, groups: Groups) -> None:
+    """Count a column (n,) into the profile of each group, in the calling thread; `position` is that in the layout."""
     described = profiles[0].layout.columns[position]
     if isinstance(described, NumericColumn):
         _count_numeric(profiles, position, described, column, groups)

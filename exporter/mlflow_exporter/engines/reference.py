@@ -94,4 +94,4 @@ def _count(chunk: Chunk, plan: Plan, engine: LocalEngine, now: float, problems: 
     mend = "mend these rows, or leave them out"
     problems += [Problem(r.example, f"{r.rows:,} such rows refused as {r.reason}", mend) for r in refusals.rejections]
     groups = Groups.by(np.where(refusals.kept, 0, -1), 1)
-    return summarise(engine, chunk, rows, plan, groups)[0]
+    return next(summarise(engine, chunk, rows, plan, groups))

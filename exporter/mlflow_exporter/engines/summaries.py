@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from mlflow_exporter.domain import Role, Task
-from mlflow_exporter.engines.local import Groups, LocalEngine, Readable
+from mlflow_exporter.engines.local import Groups, LocalEngine, Readable, count_column
 from mlflow_exporter.engines.plan import LABEL, Plan
 from mlflow_exporter.engines.rows import OTHER, Rows
 from mlflow_exporter.profiles import counting
@@ -49,11 +49,13 @@ class Outcomes:
         )
 
 
-def summarise(engine: LocalEngine, chunk: Readable, rows: Rows, plan: Plan, groups: Groups) -> list[Summary]:
-    """The summary of each group of a chunk's rows, outcomes of the labelled ones included."""
+def summarise(engine: LocalEngine, chunk: Readable, rows: Rows, plan: Plan, groups: Groups) -> Iterator[Summary]:
+    """The summary of each group of a chunk's rows, outcomes of the labelled ones included.
+
+    One is made at a time, since tallies of many classes and segments take megabytes; profiles are made at once.
+    """
     profiles = engine.profile(chunk, plan.layout, plan.columns, groups)
     outcomes = Outcomes(rows.actual, rows.predicted, rows.probabilities, rows.segments)
-    summaries = []
     for g, profile in enumerate(profiles):
         chosen = groups.rows_of(g)
         labelled = chosen[rows.labelled[chosen]]
@@ -65,47 +67,23 @@ def summarise(engine: LocalEngine, chunk: Readable, rows: Rows, plan: Plan, grou
             segment_rows=_segment_rows(plan, rows.segments, chosen),
             newest=None if rows.times is None or not len(chosen) else float(rows.times[chosen].max()),
         )
-        summaries.append(_with_outcomes(summary, plan, outcomes.take(labelled)))
-    return summaries
+        yield _with_outcomes(summary, plan, outcomes.take(labelled))
 
 
-def summarise_labels(
-    engine: LocalEngine, labels: pa.ChunkedArray, outcomes: Outcomes, plan: Plan, groups: Groups
-) -> list[Summary]:
+def summarise_labels(labels: pa.ChunkedArray, outcomes: Outcomes, plan: Plan, groups: Groups) -> Iterator[Summary]:
     """The summary of labels that came after their predictions: `labels` (n,) as read, `outcomes` what they are of.
 
-    The predictions have been counted already, so these summaries have no rows of their own.
+    The predictions have been counted already, so these summaries have no rows of their own. They are made in the
+    calling thread, one at a time: whoever joins labels holds the state's write lock, and must not wait for others.
     """
-    table = _Table(pa.table({LABEL: labels}))
-    profiles = engine.profile(table, plan.layout, {(Role.LABEL, LABEL): LABEL}, groups)
-    summaries = []
+    profiles = [Profile.empty(plan.layout) for _ in range(len(groups))]
+    position = plan.layout.position.get((Role.LABEL, LABEL))
+    if position is not None and profiles:
+        count_column(profiles, position, labels, groups)
     for g, profile in enumerate(profiles):
-        profile.rows = 0
         chosen = outcomes.take(groups.rows_of(g))
         summary = Summary(profile, _timings(DELAY, chosen.delays), plan.outcome)
-        summaries.append(_with_outcomes(summary, plan, chosen))
-    return summaries
-
-
-@dataclass(frozen=True)
-class _Table:
-    """A table in memory, as something to profile."""
-
-    table: pa.Table
-
-    @property
-    def rows(self) -> int:
-        """How many."""
-        return int(self.table.num_rows)
-
-    @property
-    def names(self) -> Sequence[str]:
-        """All its columns."""
-        return list(self.table.column_names)
-
-    def read(self, columns: Sequence[str], /) -> pa.Table:
-        """Some of its columns."""
-        return self.table.select(columns)
+        yield _with_outcomes(summary, plan, chosen)
 
 
 def _with_outcomes(summary: Summary, plan: Plan, outcomes: Outcomes) -> Summary:

@@ -15,7 +15,7 @@ from mlflow_exporter.engines.inference import Request
 from mlflow_exporter.engines.local import LocalEngine
 from mlflow_exporter.engines.plan import PREDICTION, Parts
 from mlflow_exporter.engines.reference import make_baseline
-from mlflow_exporter.errors import BaselineError
+from mlflow_exporter.errors import BaselineError, RegistryUnavailable
 from mlflow_exporter.profiles.baseline import Baseline
 from mlflow_exporter.profiles.binning import numeric_edges
 from mlflow_exporter.profiles.layout import CategoricalColumn, Layout, NumericColumn
@@ -45,6 +45,7 @@ class Baselines:
     def __init__(self, settings: ModelSettings, store: Store, engine: LocalEngine, registry: Registry) -> None:
         self._settings, self._store, self._engine, self._registry = settings, store, engine, registry
         self._last: tuple[ModelKey, str, Found] | None = None
+        self._unanswered: tuple[RegisteredVersion, RegistryUnavailable] | None = None
 
     def find(self, key: ModelKey, version: RegisteredVersion | None) -> Found:
         """The baseline of a version; `version` is what the registry says of it, None where it is away.
@@ -57,7 +58,7 @@ class Baselines:
         if version is None:
             return self._kept(key)
         if version.baseline_digest is None:
-            return self._remembered(key, _BARE) or self._remember(key, _BARE, Found(bare_baseline(self._settings, key)))
+            return self._bare(key)
         return self._cached(key, version.baseline_digest, lambda: self._from_registry(version))
 
     def _cached(self, key: ModelKey, identity: str, load: Callable[[], Found]) -> Found:
@@ -72,11 +73,22 @@ class Baselines:
             transaction.baselines.put(key.name, key.version, KeptBaseline(identity, found.baseline.packed))
         return self._remember(key, identity, found)
 
+    def _bare(self, key: ModelKey) -> Found:
+        """Made of the configuration; the state keeps that it was, for when the registry is away."""
+        if (known := self._remembered(key, _BARE)) is not None:
+            return known
+        found = Found(bare_baseline(self._settings, key))
+        with self._store.transaction() as transaction:
+            transaction.baselines.put(key.name, key.version, KeptBaseline(_BARE, found.baseline.packed))
+        return self._remember(key, _BARE, found)
+
     def _kept(self, key: ModelKey) -> Found:
         """The last one found, or the copy in the state, for when the registry is away."""
         if self._last is not None and self._last[0] == key:
             return self._last[2]
         kept = self._copy(key)
+        if kept is not None and kept.identity == _BARE:
+            return self._bare(key)
         if kept is None:
             mend = "wait for the registry, or give `baseline.data` in the configuration"
             raise BaselineError("the registry does not answer, and no copy is kept", where=str(key), mend=mend)
@@ -97,7 +109,16 @@ class Baselines:
         return Found(Baseline.unpack(kept.packed, self._store.where))
 
     def _from_registry(self, version: RegisteredVersion) -> Found:
-        return Found(Baseline.unpack(self._registry.load_baseline(version), f"baseline of {version.key}"))
+        """Loaded; where that was not answered, not asked for again before the registry has answered something else."""
+        if self._unanswered is not None and self._unanswered[0] is version:
+            failure = self._unanswered[1]
+            raise RegistryUnavailable(failure.what, where=failure.where, mend=failure.mend)
+        try:
+            packed = self._registry.load_baseline(version)
+        except RegistryUnavailable as failure:
+            self._unanswered = version, failure
+            raise
+        return Found(Baseline.unpack(packed, f"baseline of {version.key}"))
 
     def _from_data(self, settings: ModelSettings) -> tuple[str, Callable[[], Found]]:
         """The identity of configured reference data, and how it is profiled."""

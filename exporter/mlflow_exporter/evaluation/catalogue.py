@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, replace
+from typing import Any
 
 from mlflow_exporter.errors import RegistryError, RegistryUnavailable
 from mlflow_exporter.registry.registry import Registry
@@ -13,11 +14,15 @@ from mlflow_exporter.registry.snapshot import RegisteredVersion, RegistrySnapsho
 
 @dataclass(frozen=True, slots=True)
 class RegistryState:
-    """The last answer, and the error of the last question where it was not answered."""
+    """The last answers, and the error of the last question where it was not answered.
+
+    Runs are counted beside: that takes long, so that where it fails the registry may answer everything else.
+    """
 
     snapshot: RegistrySnapshot | None = None
     runs: RunCounts | None = None
     error: RegistryError | None = None
+    runs_error: RegistryError | None = None
 
     @property
     def up(self) -> bool:
@@ -39,20 +44,22 @@ class Catalogue:
 
     def refresh(self) -> RegistryState:
         """Ask the registry; what it said before stays where it does not answer."""
-        with self._lock:
-            try:
-                self._state = replace(self._state, snapshot=self.registry.snapshot(), error=None)
-            except RegistryError as error:
-                self._state = replace(self._state, error=error)
-            return self._state
+        try:
+            return self._change(snapshot=self.registry.snapshot(), error=None)
+        except RegistryError as error:
+            return self._change(error=error)
 
     def count_runs(self) -> RegistryState:
         """Count the registry's runs, which takes longer, so that it is done less often."""
+        try:
+            return self._change(runs=self.registry.run_counts(), runs_error=None)
+        except RegistryError as error:
+            return self._change(runs_error=error)
+
+    def _change(self, **changes: Any) -> RegistryState:
+        # Held for the change alone: no question waits for the answer to another.
         with self._lock:
-            try:
-                self._state = replace(self._state, runs=self.registry.run_counts(), error=None)
-            except RegistryError as error:
-                self._state = replace(self._state, error=error)
+            self._state = replace(self._state, **changes)
             return self._state
 
     def resolve(self, name: str, wanted: str) -> RegisteredVersion:

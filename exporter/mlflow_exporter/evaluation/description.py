@@ -45,8 +45,8 @@ def _other_tasks(settings: ModelSettings, spec: OutcomeSpec) -> Iterator[Problem
     metrics = REGRESSION_METRICS if spec.task is Task.REGRESSION else CLASSIFICATION_METRICS
     for metric in settings.performance.thresholds:
         if metric not in metrics:
-            where = f"performance.thresholds.{metric}"
-            yield Problem(where, f"the model does {spec.task}, which has no such metric", f"use {', '.join(sorted(metrics))}")
+            what, mend = f"the model does {spec.task}, which has no such metric", f"use {', '.join(sorted(metrics))}"
+            yield Problem(f"performance.thresholds.{metric}", what, mend)
 
 
 def _lacking(settings: ModelSettings, spec: OutcomeSpec) -> Iterator[Problem]:

@@ -52,7 +52,7 @@ def identify(ledger: Ledger, stream: int, chunk: Chunk, rows: Rows, refusals: Re
         recognised = known & refusals.kept if anew else none
         duplicates = (known | _repeated(identities, refusals.kept)) & refusals.kept & ~recognised
     elif anew:
-        recognised = _met_before(identities, refusals.kept, list(ledger.noted(stream, chosen, chunk.item)), chunk)
+        recognised = _met_before(identities, refusals.kept, list(ledger.noted(stream, chosen, chunk.known_as)), chunk)
     refusals.refuse(recognised, "already_counted", lambda _: "it was counted before the file was replaced")
     refusals.refuse(duplicates, "duplicate_id", lambda _: "a row with this id has been counted")
     return Identified(slots, identities, duplicates, recognised)
@@ -65,7 +65,7 @@ def note(ledger: Ledger, stream: int, chunk: Chunk, found: Identified, kept: Mas
     slots, starts = np.unique(found.slots[chosen], return_index=True)
     parts = np.split(found.identities[chosen], starts[1:])
     named = zip(slots.tolist(), parts, strict=False)
-    ledger.note(stream, [Entry(slot, chunk.item, chunk.generation, part.tobytes()) for slot, part in named])
+    ledger.note(stream, [Entry(slot, chunk.known_as, chunk.generation, part.tobytes()) for slot, part in named])
 
 
 def slots_of(rows: Rows, kept: Mask) -> Ints:

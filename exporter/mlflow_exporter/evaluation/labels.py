@@ -5,8 +5,9 @@ A joined pair is counted in the bucket of the prediction's time. What waits for 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from mlflow_exporter.domain import Task
 from mlflow_exporter.engines import identity
-from mlflow_exporter.engines.local import Groups, LocalEngine
+from mlflow_exporter.engines.local import Groups
 from mlflow_exporter.engines.plan import Plan
 from mlflow_exporter.engines.rows import Refusals, Rows, outcome_values
 from mlflow_exporter.engines.summaries import Outcomes, summarise_labels
@@ -26,6 +27,9 @@ from mlflow_exporter.profiles.layout import Floats, Ints
 from mlflow_exporter.profiles.summary import Summary
 from mlflow_exporter.state.transaction import Transaction
 from mlflow_exporter.state.waiting import Waiting
+
+_BUCKETS_AT_ONCE = 16
+"""Summaries of joined labels made before they are merged into what is stored: one may be some megabytes."""
 
 
 @dataclass(frozen=True)
@@ -69,15 +73,15 @@ def interpret_labels(table: pa.Table, parts: LabelParts, plan: Plan, now: float,
 
 def join_labels(
     transaction: Transaction,
-    engine: LocalEngine,
     stream: Stream,
     labels: Labels,
     kept: NDArray[np.bool_],
     ageing: Ageing,
-) -> dict[int, Summary]:
+) -> Iterator[dict[int, Summary]]:
     """The summaries, by bucket, of the labels whose predictions were waiting; the others wait from now on.
 
-    Of several labels with one id the first counts.
+    They come a few buckets at a time, for the caller to store and let go. Of several labels with one id
+    the first counts.
     """
     chosen = np.flatnonzero(kept)
     keys = identity.as_keys(labels.keys[chosen])
@@ -92,20 +96,20 @@ def join_labels(
     payloads = _unpacked(list(found.values()), stream.plan)
     at = np.array([waiting.at for waiting in found.values()])
     rows = np.array([positions[key] for key in found], np.int64)
-    return _summaries(engine, stream.plan, payloads, at, labels.actual[rows], labels.times[rows], ageing.scale)
+    yield from _summaries(stream.plan, payloads, at, labels.actual[rows], labels.times[rows], ageing.scale)
 
 
 def join_predictions(
     transaction: Transaction,
-    engine: LocalEngine,
     stream: Stream,
     rows: Rows,
     kept: NDArray[np.bool_],
     scale: Scale,
-) -> dict[int, Summary]:
+) -> Iterator[dict[int, Summary]]:
     """The summaries, by bucket, of the predictions whose labels came first; the others wait from now on.
 
-    Of several predictions with one id the first is joined.
+    They come a few buckets at a time, for the caller to store and let go. Of several predictions with
+    one id the first is joined.
     """
     chosen = np.flatnonzero(kept)
     keys = identity.as_keys(rows.keys[chosen])
@@ -122,26 +126,27 @@ def join_predictions(
     ]
     transaction.waiting_predictions.add(stream.number, late)
     told = np.frombuffer(b"".join(label.payload for label in found.values())).reshape(-1, 2)
-    return _summaries(engine, stream.plan, payloads[matched], at[matched], told[:, 0], told[:, 1], scale)
+    yield from _summaries(stream.plan, payloads[matched], at[matched], told[:, 0], told[:, 1], scale)
 
 
 def _summaries(
-    engine: LocalEngine,
     plan: Plan,
     payloads: Floats,
     at: Floats,
     actual: Floats,
     labelled_at: Floats,
     scale: Scale,
-) -> dict[int, Summary]:
+) -> Iterator[dict[int, Summary]]:
     if not len(at):
-        return {}
+        return
     starts, group_of_row = np.unique(scale.starts_of(at), return_inverse=True)
     delays = np.full(len(at), np.nan) if plan.parts.timestamp is None else labelled_at - at
     outcomes = _outcomes(payloads, plan, actual, delays)
     groups = Groups.by(group_of_row, len(starts))
-    summaries = summarise_labels(engine, _label_column(outcomes, plan), outcomes, plan, groups)
-    return dict(zip(starts.tolist(), summaries, strict=True))
+    summaries = summarise_labels(_label_column(outcomes, plan), outcomes, plan, groups)
+    every = zip(starts.tolist(), summaries, strict=True)
+    while part := dict(islice(every, _BUCKETS_AT_ONCE)):
+        yield part
 
 
 def _as_payloads(rows: Rows, plan: Plan) -> Floats:

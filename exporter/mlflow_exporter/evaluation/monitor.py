@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
 import structlog
@@ -30,11 +30,24 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class _Described:
-    """A description, what the registry said when it was made, and which bounds cannot be had."""
+    """A description, what the registry said when it was made, and which bounds cannot be had.
+
+    It is `complete` once the registry has told the run too.
+    """
 
     version: RegisteredVersion | None
+    complete: bool
     description: ModelDescription
     problems: tuple[Problem, ...]
+
+    def is_outdated(self, version: RegisteredVersion | None) -> bool:
+        """Whether the registry says something else now, or has answered again since it did not tell everything.
+
+        Each of its answers has objects of its own: the same object means that it was not heard since.
+        """
+        if version is None or version is self.version:
+            return False
+        return not self.complete or version != self.version
 
 
 class Monitor:
@@ -97,18 +110,17 @@ class Monitor:
         if known is None or known.key != key or known.baseline is not found.baseline:
             known = watch(self.settings, key, found, self._store, self._engine)
             self._described = None
-        if self._described is None or (version is not None and version != self._described.version):
+        if self._described is None or self._described.is_outdated(version):
             self._described = self._describe(known, version)
         return known, self._described
 
     def _describe(self, watched: Watched, version: RegisteredVersion | None) -> _Described:
-        """The description, and the version only once the registry has told all of it."""
-        run, told = None, version
-        try:
-            run = None if version is None else self._catalogue.registry.run(version)
-        except RegistryUnavailable:
-            told = None
-        return _Described(told, *describe(self.settings, watched.key, version, run, watched.baseline))
+        """The description, without the run where the registry is known to be away, or does not answer."""
+        run, complete = None, False
+        if version is not None and self._catalogue.state.up:
+            with suppress(RegistryUnavailable):
+                run, complete = self._catalogue.registry.run(version), True
+        return _Described(version, complete, *describe(self.settings, watched.key, version, run, watched.baseline))
 
     def _measure(self, watched: Watched, totals: tuple[WindowSum, ...], now: float) -> tuple[WindowEvaluation, ...]:
         end, limits = watched.scale(now).now, self.settings.limits

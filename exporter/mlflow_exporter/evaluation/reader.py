@@ -6,8 +6,9 @@ point loses nothing and counts nothing twice.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -20,16 +21,19 @@ from mlflow_exporter.evaluation.ageing import Ageing
 from mlflow_exporter.evaluation.buckets import Scale
 from mlflow_exporter.evaluation.inputs import Input, label_input, prediction_input
 from mlflow_exporter.evaluation.labels import LabelParts, interpret_labels, join_labels, join_predictions
-from mlflow_exporter.evaluation.poll import Poll, merge_buckets
-from mlflow_exporter.evaluation.snapshots import LABELS, PREDICTIONS, Snapshots
+from mlflow_exporter.evaluation.poll import Poll
+from mlflow_exporter.evaluation.snapshots import LABELS, PREDICTIONS, Counted, Snapshots
 from mlflow_exporter.evaluation.stream import Stream
 from mlflow_exporter.profiles.summary import Summary
 from mlflow_exporter.sources.source import Chunk, Position, Source
 from mlflow_exporter.state.store import Store
 from mlflow_exporter.state.transaction import Transaction
 
-Apply: TypeAlias = Callable[[Transaction], Mapping[int, Summary]]
-"""What is left to do of a chunk in the transaction that counts it: new summaries by the start of their bucket."""
+Apply: TypeAlias = Callable[[Transaction], Iterable[Mapping[int, Summary]]]
+"""What is left to do of a chunk in the transaction that counts it: new summaries by the start of their bucket.
+
+They come in parts, each let go once it is stored.
+"""
 
 
 @dataclass(frozen=True)
@@ -52,22 +56,27 @@ class _Inlet:
 
 @dataclass(frozen=True)
 class Reader:
-    """Reads a model's sources into its stream; labels come in the predictions' rows where `labels` is None."""
+    """Reads a model's sources into its stream; labels come in the predictions' rows where `labels` is None.
+
+    `clock` gives Unix seconds.
+    """
 
     store: Store
     engine: LocalEngine
     stream: Stream
     predictions: Source
     labels: Labelled | None = None
+    clock: Callable[[], float] = time.time
 
     def poll(self, now: float, newest: float | None) -> Poll:
         """Count what is new, chunk by chunk; of a snapshot, everything where anything changed.
 
-        `now` is the wall clock, which no event may be after. `newest` is None where buckets age by that clock, else
-        the newest event time so far (0 before the first), by which they age then.
+        `now` is the wall clock as the poll begins; no event may be after the time when it is read. `newest` is None
+        where buckets age by the wall clock, else the newest event time so far (0 before the first), by which they age
+        then.
         """
         timeless = self.stream.horizon is None
-        poll = Poll(Ageing(now, newest, timeless=timeless))
+        poll = Poll(Ageing(now, newest, timeless=timeless, clock=self.clock))
         if timeless:
             self._read_snapshot(poll)
         else:
@@ -75,15 +84,17 @@ class Reader:
         return poll
 
     def _read_snapshot(self, poll: Poll) -> None:
-        snapshots = Snapshots(self.store, self.stream, [inlet.source for inlet in self._inlets()])
-        fingerprint = snapshots.fingerprint()
-        if fingerprint == snapshots.counted():
+        sources = [inlet.source for inlet in self._inlets()]
+        labels = None if self.labels is None else self.labels.parts
+        snapshots = Snapshots(self.store, self.stream, sources, labels)
+        fingerprint, counted = snapshots.fingerprint(), snapshots.counted()
+        if counted is not None and counted.holds(fingerprint, poll.ageing.now):
+            poll.problems += counted.problems
             return
         snapshots.begin()
         poll.restarted = True
         self._read(poll)
-        if not poll.problems:
-            snapshots.end(fingerprint)
+        snapshots.end(Counted(fingerprint, poll.ageing.now, tuple(poll.problems)))
 
     def _read(self, poll: Poll) -> None:
         for inlet in self._inlets():
@@ -126,9 +137,10 @@ class Reader:
             transaction.positions.advance(model, inlet.name, chunk.item, chunk.position, known=known)
             transaction.counters.add(model, "read", {inlet.name: read})
             transaction.counters.add(model, "rejected", _by_reason(rejections))
-            added = apply(transaction)
-            self.stream.add(transaction, added, poll.ageing.scale)
-        poll.add(added)
+            # A transaction that fails ends the poll: what it added is then of no use.
+            for added in apply(transaction):
+                self.stream.add(transaction, added, poll.ageing.scale)
+                poll.add(added)
         poll.rejections += rejections
         poll.rows_read[inlet.name] += read
 
@@ -138,7 +150,7 @@ class Reader:
         if chunk.rows < FEW_ROWS:
             profiled = [name for name in plan.columns.values() if name in chunk.names]
             chunk = chunk.in_memory(list(dict.fromkeys([*needed, *profiled])))
-        rows = interpret(chunk.read(needed), plan, ageing.now, refusals)
+        rows = interpret(chunk.read(needed), plan, ageing.by_now(), refusals)
         scale = ageing.advance(rows, refusals)
         _refuse_expired(rows, stream, scale, refusals)
         with self.store.reading() as transaction:
@@ -146,24 +158,24 @@ class Reader:
             found = identities.identify(transaction.ledger, stream.number, chunk, rows, refusals, has_ids=has_ids)
         added = stream.summarise(self.engine, chunk, rows, refusals.kept, found.duplicates, scale)
 
-        def apply(transaction: Transaction) -> Mapping[int, Summary]:
+        def apply(transaction: Transaction) -> Iterator[Mapping[int, Summary]]:
             identities.note(transaction.ledger, stream.number, chunk, found, refusals.kept)
-            if self.labels is None:
-                return added
-            return merge_buckets(added, join_predictions(transaction, self.engine, stream, rows, refusals.kept, scale))
+            yield added
+            if self.labels is not None:
+                yield from join_predictions(transaction, stream, rows, refusals.kept, scale)
 
         return apply
 
     def _prepare_labels(self, parts: LabelParts) -> Callable[[Chunk, Refusals, Ageing], Apply]:
         def prepare(chunk: Chunk, refusals: Refusals, ageing: Ageing) -> Apply:
-            labels = interpret_labels(chunk.read(parts.names), parts, self.stream.plan, ageing.now, refusals)
-            return lambda transaction: join_labels(transaction, self.engine, self.stream, labels, refusals.kept, ageing)
+            labels = interpret_labels(chunk.read(parts.names), parts, self.stream.plan, ageing.by_now(), refusals)
+            return lambda transaction: join_labels(transaction, self.stream, labels, refusals.kept, ageing)
 
         return prepare
 
 
-def _nothing(transaction: Transaction) -> Mapping[int, Summary]:
-    return {}
+def _nothing(transaction: Transaction) -> Iterable[Mapping[int, Summary]]:
+    return ()
 
 
 def _by_reason(rejections: list[Rejection]) -> Counter[str]:

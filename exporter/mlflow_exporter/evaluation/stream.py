@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 
@@ -19,6 +19,58 @@ from mlflow_exporter.profiles.summary import Summary
 from mlflow_exporter.sources.source import Chunk
 from mlflow_exporter.state.buckets import Bucket
 from mlflow_exporter.state.transaction import Transaction
+
+MANY_BYTES = 2**26
+"""Summaries that take more than this are not held in memory together."""
+
+
+@dataclass(frozen=True, eq=False)
+class PackedSummaries(Mapping[int, Summary]):
+    """Summaries by the start of their bucket, packed since together they are too large; each look unpacks one.
+
+    `newest` is their latest event time in Unix seconds, None without rows that have one.
+    """
+
+    packed: Mapping[int, bytes]
+    plan: Plan
+    newest: float | None
+
+    def __getitem__(self, start: int) -> Summary:
+        return Summary.from_bytes(self.packed[start], self.plan.layout, self.plan.outcome)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.packed)
+
+    def __len__(self) -> int:
+        return len(self.packed)
+
+
+def newest_of(summaries: Mapping[int, Summary]) -> float | None:
+    """The latest event time among summaries, None without any."""
+    if isinstance(summaries, PackedSummaries):
+        return summaries.newest
+    return max((summary.newest for summary in summaries.values() if summary.newest is not None), default=None)
+
+
+def size_of(summary: Summary) -> int:
+    """The bytes that a summary takes in memory, nearly."""
+    kept = [summary.profile, summary.timings, *summary.outcomes.values()]
+    return sum(array.nbytes for part in kept for array in part.arrays().values())
+
+
+def gathered(summaries: Iterable[tuple[int, Summary]], plan: Plan, most: int = MANY_BYTES) -> Mapping[int, Summary]:
+    """Summaries by the start of their bucket; where they take more than `most` bytes, packed."""
+    held: dict[int, Summary] = {}
+    packed: dict[int, bytes] = {}
+    newest, size = None, 0
+    for start, summary in summaries:
+        held[start] = summary
+        size += size_of(summary)
+        if size > most or packed:
+            newest = max((time for time in (newest, newest_of(held)) if time is not None), default=None)
+            packed |= {known: one.to_bytes() for known, one in held.items()}
+            held.clear()
+    return PackedSummaries(packed, plan, newest) if packed else held
 
 
 @dataclass(frozen=True)
@@ -41,7 +93,7 @@ class Stream:
         kept: NDArray[np.bool_],
         duplicates: NDArray[np.bool_],
         scale: Scale,
-    ) -> dict[int, Summary]:
+    ) -> Mapping[int, Summary]:
         """The summaries, by the start of their bucket, of the kept rows (n,); duplicates (n,) are only told apart."""
         times = np.zeros(chunk.rows) if rows.times is None else rows.times
         counted = kept | duplicates
@@ -53,19 +105,18 @@ class Stream:
         repeated = np.bincount(group_of_row[duplicates], minlength=len(starts))
         group_of_row[~kept] = -1
         summaries = summarise(engine, chunk, rows, self.plan, Groups.by(group_of_row, len(starts)))
-        return {
-            start: replace(summary, duplicates=count)
-            for start, summary, count in zip(starts.tolist(), summaries, repeated.tolist(), strict=True)
-        }
+        every = zip(starts.tolist(), summaries, repeated.tolist(), strict=True)
+        return gathered(((start, replace(summary, duplicates=count)) for start, summary, count in every), self.plan)
 
     def add(self, transaction: Transaction, summaries: Mapping[int, Summary], scale: Scale) -> None:
         """Merge summaries, by the start of their bucket, into what is stored."""
-        for start, summary in summaries.items():
+        for start in summaries:
             stored = transaction.buckets.at(self.number, start)
             if stored is None:
-                bucket = Bucket(start, scale.width_at(start), summary.to_bytes())
+                bucket = Bucket(start, scale.width_at(start), _bytes_at(summaries, start))
             else:
-                bucket = Bucket(start, stored.width, self.summary_of(stored).merge(summary).to_bytes())
+                merged = self.summary_of(stored).merge(summaries[start])
+                bucket = Bucket(start, stored.width, merged.to_bytes())
             transaction.buckets.put(self.number, bucket)
 
     def total(self, buckets: Sequence[Bucket]) -> bytes:
@@ -79,3 +130,7 @@ class Stream:
         except ValueError as error:
             where = f"bucket {bucket.start:,} of stream {self.number} ({self.model})"
             raise StateError(str(error), where=where, mend="restore a copy of the state, or begin anew") from error
+
+
+def _bytes_at(summaries: Mapping[int, Summary], start: int) -> bytes:
+    return summaries.packed[start] if isinstance(summaries, PackedSummaries) else summaries[start].to_bytes()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from mlflow_exporter.config.data import Mode
 from mlflow_exporter.config.settings import Clock, ModelSettings
@@ -41,14 +43,23 @@ class Watched:
     by_event: bool
     newest: float | None
     _housekept: tuple[int, int] = (0, 0)
+    _read: Mapping[str, int] = field(default_factory=dict)
 
     def poll(self, now: float) -> Poll:
         """Count what is new; `now` is the wall clock."""
         poll = self.reader.poll(now, (self.newest or 0.0) if self.by_event else None)
         self.newest = max((time for time in (self.newest, poll.newest) if time is not None), default=None)
-        if poll.restarted:
+        if poll.restarted or poll.many or self._counted_elsewhere(poll):
             self.sums.forget()
         return poll
+
+    def _counted_elsewhere(self, poll: Poll) -> bool:
+        """Whether the state has rows that this process did not count: another exporter works on the same state."""
+        with self.store.reading() as transaction:
+            read = transaction.counters.of(self.stream.model, "read")
+        expected = Counter(self._read) + Counter(poll.rows_read)
+        self._read = read
+        return Counter(read) != expected
 
     def windows(self, poll: Poll, now: float) -> tuple[WindowSum, ...]:
         """The sum of each window after a poll."""
@@ -66,14 +77,16 @@ class Watched:
         stream, boundaries = self.stream, (scale.hours_until, scale.days_until)
         if stream.horizon is None or boundaries == self._housekept:
             return
-        oldest = scale.now - stream.horizon
+        # As far back as rows are accepted, and so as far back as the longest window goes: all of its first bucket.
+        oldest = scale.start_of(scale.now - stream.horizon)
+        oldest_read = Scale(now).start_of(now - stream.horizon)
         with self.store.transaction() as transaction:
             roll_up(transaction.buckets, stream.number, scale, stream.total)
             for number in transaction.streams.of(stream.model):
                 transaction.buckets.expire(number, oldest)
                 transaction.ledger.expire(number, oldest)
                 transaction.waiting_predictions.expire(number, oldest)
-                transaction.waiting_labels.expire(number, now - stream.horizon)
+                transaction.waiting_labels.expire(number, oldest_read)
         self._housekept = boundaries
 
 

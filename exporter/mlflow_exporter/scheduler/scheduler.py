@@ -74,12 +74,15 @@ class Scheduler:
     def stop(self, timeout: float = 10.0) -> bool:
         """Let the evaluations that are under way finish; whether they did within `timeout` seconds.
 
-        Nothing is published of one that did not.
+        One that hangs is not waited for. Nothing is published of one that did not finish.
         """
         deadline = time.monotonic() + timeout
         for loop in self._loops:
             loop.end()
-        ended = [loop.stop(max(0.0, deadline - time.monotonic())) for loop in self._loops]
+        ended = [
+            loop.stop(0.0 if attempts.hangs else max(0.0, deadline - time.monotonic()))
+            for loop, attempts in zip(self._loops, self._attempts, strict=True)
+        ]
         for attempts in self._attempts:
             attempts.abandon()
         return all(ended)
@@ -102,6 +105,7 @@ class _Attempts:
         self._lock = threading.Lock()
         self._started: float | None = None
         self._abandoned = False
+        self.hangs = False
 
     def make(self) -> None:
         """Evaluate once, and publish."""
@@ -114,7 +118,7 @@ class _Attempts:
         finally:
             watch.cancel()
         with self._lock:
-            self._started = None
+            self._started, self.hangs = None, False
             self._show(evaluation)
 
     def abandon(self) -> None:
@@ -125,6 +129,7 @@ class _Attempts:
     def _report_unfinished(self) -> None:
         with self._lock:
             if self._started is not None:
+                self.hangs = True
                 now = self._clock()
                 self._show(self._evaluator.unfinished(now, now - self._started))
 

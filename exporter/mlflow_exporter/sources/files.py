@@ -29,11 +29,14 @@ class Files:
     The format and the compression (gzip, bzip2, Zstandard) are known by content, then by suffix: .csv, .tsv, .jsonl,
     .ndjson, .json, .parquet, .pq.
 
+    A file with several names (links, hard links, other spellings) is read once. What is no regular file is a problem.
+
     In mode `append` each row comes once. Text goes on where it was left; a last line without an end waits for it (save
     in compressed files, which are written once). Parquet goes on at the next row group. A renamed file is known again
-    by its inode and content. A file rewritten with the same beginning goes on; one with other content is read anew
-    with the next generation. A file that only got shorter may be in the middle of being rewritten, so it is left alone
-    until it has not changed for `settled_seconds`. An unchanged file costs a stat.
+    by its inode and content; one begun anew under the old name is a log of its own. A file rewritten with the same
+    beginning goes on; one with other content is read anew with the next generation. A file that only got shorter may
+    be in the middle of being rewritten, so it is left alone until it has not changed for `settled_seconds`. An
+    unchanged file costs a stat.
 
     In mode `snapshot` every poll gives all rows of all files.
 

@@ -28,6 +28,7 @@ class Chunk:
     `origin` says in words where the rows come from, `item` is the stable name under which `position` is to be kept.
     Whoever has counted the rows stores the position in the same transaction; without that the rows come again.
     `generation` is 0 at first and grows whenever the item was cut or replaced and is read from its start again.
+    `lineage` names what the generations are of, and stays when the item is renamed; empty, it is the item.
     `rows` excludes the `rejections`, and may be 0: then only the position has moved. `schema` has the columns that
     can be read, `ignored` the others that the item has.
     """
@@ -41,6 +42,12 @@ class Chunk:
     load: Callable[[Sequence[str]], pa.Table] = field(repr=False)
     ignored: tuple[str, ...] = ()
     rejections: tuple[Rejection, ...] = ()
+    lineage: str = ""
+
+    @property
+    def known_as(self) -> str:
+        """The name under which the rows' identities are kept, to be compared with those of other generations."""
+        return self.lineage or self.item
 
     @property
     def names(self) -> tuple[str, ...]:

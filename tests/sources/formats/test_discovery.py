@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import os
+import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from mlflow_exporter.sources.formats.discovery import find
+from mlflow_exporter.sources.formats.positions import Stamp
 
 
 @pytest.fixture
@@ -97,6 +100,58 @@ def test_link_beside_its_file_is_the_same_rows(tmp_path: Path) -> None:
     (tmp_path / "data" / "a-latest.csv").symlink_to("day-1.csv")
     (tmp_path / "data" / "mounted.csv").symlink_to(tmp_path / "elsewhere.csv")
     assert names(tmp_path / "data", "*.csv") == ["day-1.csv", "mounted.csv"]
+
+
+@pytest.mark.parametrize("link", ("a-current", "z-current"))
+def test_link_to_a_folder_is_the_same_files(tmp_path: Path, link: str) -> None:
+    """Files below a link to a folder beside it are found under the folder's own name."""
+    (tmp_path / "month").mkdir()
+    (tmp_path / "month" / "x.csv").write_text("id\n")
+    (tmp_path / link).symlink_to("month")
+    assert names(tmp_path, "*/x.csv") == ["month/x.csv"]
+
+
+def test_hard_links_are_the_same_file(tmp_path: Path) -> None:
+    """Of several names of one inode the first is found; equal content alone makes no file the same."""
+    (tmp_path / "b.csv").write_text("id\n")
+    (tmp_path / "a.csv").hardlink_to(tmp_path / "b.csv")
+    (tmp_path / "copy.csv").write_text("id\n")
+    assert names(tmp_path, "*.csv") == ["a.csv", "copy.csv"]
+
+
+def test_other_spelling_of_a_path_is_the_same_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is reached by two spellings is found once, by the plain one."""
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "x.csv").write_text("id\n")
+    monkeypatch.chdir(tmp_path)
+    items, problems = find(["./d/../d/*.csv", "d", str(tmp_path / "d")])
+    assert not problems
+    assert [item.path for item in items] == [str(tmp_path / "d" / "x.csv")]
+    assert [item.path for item in find(["./d/../d/*.csv", "d"])[0]] == ["d/x.csv"]
+
+
+def test_files_without_inode_numbers_are_all_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a file system that gives each file the inode 0, every name is a file."""
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text("id\n")
+    original = Stamp.of
+    monkeypatch.setattr(Stamp, "of", lambda status: replace(original(status), inode=0))
+    assert names(tmp_path, "*.csv") == ["a.csv", "b.csv"]
+
+
+def test_what_is_no_regular_file_is_a_problem(tmp_path: Path) -> None:
+    """A FIFO, which would block its reader, a socket and a device are told and not given; files beside them are."""
+    os.mkfifo(tmp_path / "pipe.csv")
+    os.mknod(tmp_path / "socket.csv", stat.S_IFSOCK | 0o600)
+    (tmp_path / "a.csv").write_text("id\n")
+    items, problems = find([str(tmp_path), "/dev/null"])
+    assert [Path(item.path).name for item in items] == ["a.csv"]
+    assert [problem.where for problem in problems] == [
+        "/dev/null",
+        str(tmp_path / "pipe.csv"),
+        str(tmp_path / "socket.csv"),
+    ]
+    assert {problem.what for problem in problems} == {"is no regular file"}
 
 
 def test_what_is_not_there_is_a_problem(tmp_path: Path) -> None:

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from mlflow_exporter.errors import SourceError
 from mlflow_exporter.sources.formats.positions import RowGroupPosition, Stamp, TextPosition, digest, dump, parse
 
-STAMPS = st.builds(Stamp, st.integers(0, 2**63), st.integers(0, 2**63), st.integers(0, 2**64))
+STAMPS = st.builds(
+    Stamp, st.integers(0, 2**63), st.integers(0, 2**63), st.integers(0, 2**64), st.none() | st.integers(0)
+)
 
 
 @given(
@@ -29,6 +31,13 @@ def test_what_is_no_position_is_an_error(stored: dict[str, Any]) -> None:
     """Stored values that are not understood are an error, not a beginning."""
     with pytest.raises(SourceError, match="its stored position is not understood"):
         parse(stored)
+
+
+def test_positions_of_before_devices_and_lineages_are_understood() -> None:
+    """A position that was stored without the fields that came later is the same position."""
+    stored = dump(TextPosition(Stamp(1, 2, 3), offset=7))
+    del stored["lineage"], stored["stamp"]["device"]
+    assert parse(stored) == TextPosition(Stamp(1, 2, 3), offset=7)
 
 
 def test_content_is_not_kept() -> None:

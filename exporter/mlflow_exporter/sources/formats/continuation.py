@@ -48,12 +48,12 @@ def compare(stream: ByteStream, position: TextPosition) -> tuple[Content, Start]
     return Content.SAME if same else Content.OTHER, Start(position, window)
 
 
-def beginning(stream: ByteStream, preamble: int, stamp: Stamp, generation: int) -> Start:
+def beginning(stream: ByteStream, preamble: int, stamp: Stamp, generation: int, lineage: str = "") -> Start:
     """Where the first row begins; the stream is put there."""
     stream.seek(preamble)
     before = stream.head[:preamble]
     window = before[-TAIL_BYTES:]
-    position = TextPosition(stamp, generation, preamble, count_lines(before), tail=digest(window))
+    position = TextPosition(stamp, generation, preamble, count_lines(before), tail=digest(window), lineage=lineage)
     return Start(_with_head(position, stream), window)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterator, Sequence
+import stat
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +25,10 @@ class Item:
 
 
 def find(patterns: Sequence[str]) -> tuple[list[Item], list[Problem]]:
-    """The files, each once and in order of name, and what is wrong with the patterns.
+    """The files, each once and in order of name, and what is wrong with the patterns and the files.
+
+    A file that is reached by several names (links to it or to a folder above it, hard links, other spellings of the
+    path) is found under one of them: the first by name, one without links before others.
 
     A pattern is a file, a folder (every file below whose suffix is known) or a glob (`**` crosses folders). Names that
     start with `.` or `_`, or end in `.tmp` or `.inprogress`, belong to writers and are skipped unless named in full.
@@ -40,8 +44,8 @@ def find(patterns: Sequence[str]) -> tuple[list[Item], list[Problem]]:
         if not found:
             problems.append(Problem(pattern, "no file is there", "check the path, and that the writer has started"))
         paths.update(found)
-    items, unreadable = _stamped(_without_second_names(sorted(paths)))
-    return items, problems + unreadable
+    items, unreadable = _stamped(sorted(paths))
+    return _without_second_names(items), problems + unreadable
 
 
 def _expand(pattern: str) -> Iterator[str]:
@@ -78,24 +82,36 @@ def _is_private(name: str) -> bool:
     return name.startswith((".", "_")) or name.endswith(_UNFINISHED)
 
 
-def _without_second_names(paths: Sequence[str]) -> list[str]:
-    """Without links such as `latest.csv` beside the file that they point to: the same rows."""
-    links = [path for path in paths if Path(path).is_symlink()]
-    if not links:
-        return list(paths)
-    targets = {os.path.realpath(path) for path in paths if path not in links}
-    return [path for path in paths if path not in links or os.path.realpath(path) not in targets]
-
-
-def _stamped(paths: Sequence[str]) -> tuple[list[Item], list[Problem]]:
+def _stamped(paths: Iterable[str]) -> tuple[list[Item], list[Problem]]:
     items = []
     problems = []
     for path in paths:
         try:
-            items.append(Item(path, Stamp.of(Path(path).stat())))
+            status = Path(path).stat()
         except OSError as error:
             problems.append(_unreadable(path, error))
+            continue
+        if stat.S_ISREG(status.st_mode):
+            items.append(Item(path, Stamp.of(status)))
+        else:  # opening a FIFO waits for its writer, perhaps for ever
+            problems.append(Problem(path, "is no regular file", "give a file, not a pipe, a socket or a device"))
     return items, problems
+
+
+def _without_second_names(items: Sequence[Item]) -> list[Item]:
+    """Each file under one name; several names are the same rows."""
+    names: dict[object, list[Item]] = {}
+    for item in items:
+        # Some network file systems number no inodes: all of their files have 0.
+        key = (item.stamp.device, item.stamp.inode) if item.stamp.inode else item.path
+        names.setdefault(key, []).append(item)
+    chosen = (found[0] if len(found) == 1 else min(found, key=_rank) for found in names.values())
+    return sorted(chosen, key=lambda item: item.path)
+
+
+def _rank(item: Item) -> tuple[bool, bool, str]:
+    absolute = os.path.abspath(item.path)  # noqa: PTH100 -- Path.absolute keeps `..`
+    return os.path.realpath(item.path) != absolute, os.path.normpath(item.path) != item.path, item.path
 
 
 def _unreadable(path: str, error: OSError) -> Problem:

@@ -84,7 +84,7 @@ def read(item: Item, position: RowGroupPosition | None, types: Types) -> Iterato
             "was replaced by other content; it is read from its start again, and the rows counted before stay counted",
             "give each new file a name of its own",
         )
-        start = RowGroupPosition(item.stamp, start.generation + 1)
+        start = RowGroupPosition(item.stamp, start.generation + 1, lineage=start.lineage)
     groups = file.metadata.num_row_groups
     for group in range(start.row_groups, groups):
         end = _after(file, start, group, item)
@@ -116,7 +116,8 @@ def _continues(file: ParquetFile, position: RowGroupPosition) -> bool:
 def _after(file: ParquetFile, start: RowGroupPosition, group: int, item: Item) -> RowGroupPosition:
     last = file.mark(group)
     complete = group + 1 == file.metadata.num_row_groups
-    return RowGroupPosition(item.stamp, start.generation, group + 1, start.first or last, last, complete)
+    first = start.first or last
+    return RowGroupPosition(item.stamp, start.generation, group + 1, first, last, complete, start.lineage)
 
 
 def _chunk(item: Item, file: ParquetFile, group: int, end: RowGroupPosition) -> Chunk:
@@ -129,9 +130,11 @@ def _chunk(item: Item, file: ParquetFile, group: int, end: RowGroupPosition) -> 
         schema=file.schema,
         load=lambda names: file.read(group, names),
         ignored=file.ignored,
+        lineage=end.lineage,
     )
 
 
 def _nothing(item: Item, end: RowGroupPosition) -> Chunk:
     empty = pa.schema([])
-    return Chunk(item.path, item.path, dump(end), end.generation, 0, empty, lambda _: empty.empty_table())
+    load = empty.empty_table
+    return Chunk(item.path, item.path, dump(end), end.generation, 0, empty, lambda _: load(), lineage=end.lineage)

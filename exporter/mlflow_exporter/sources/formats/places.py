@@ -19,7 +19,8 @@ class Places:
     """The positions of the files of one poll.
 
     A file with the inode of one that was read under another name, and its content, goes on from there. An inode alone
-    is no proof, since it is used again after a file was deleted.
+    is no proof, since it is used again after a file was deleted. The file that is begun anew under the old name is no
+    new generation of it: it has a lineage of its own, since its rows may truly equal those of the renamed one.
     """
 
     def __init__(self, items: Sequence[Item], known: Mapping[str, Position]) -> None:
@@ -27,7 +28,7 @@ class Places:
         self._known = known
         candidates = _former_names(items, known)
         self._former_names = {path: name for path, name in candidates.items() if _is_continued(path, known[name])}
-        self._left = set(self._former_names.values())
+        self._left = {name for name, heir in _heirs(items, known).items() if _is_begun_anew(name, heir, known[name])}
 
     def in_safe_order(self) -> list[Item]:
         """The items, each after the one that takes over the position stored under its name.
@@ -53,24 +54,72 @@ class Places:
         Raises SourceError where the stored position is not understood.
         """
         if item.path in self._former_names:
+            former = self._former_names[item.path]
+            position = parse(self._known[former])
             # Incomplete, so that the position is given back once more, under the new name.
-            return replace(parse(self._known[self._former_names[item.path]]), complete=False)
+            return replace(position, complete=False, lineage=position.lineage or former)
         if item.path not in self._known:
             return None
         own = parse(self._known[item.path])
-        return type(own)(item.stamp, own.generation + 1) if item.path in self._left else own
+        return type(own)(item.stamp, lineage=_lineage(item)) if item.path in self._left else own
 
 
 def _former_names(items: Sequence[Item], known: Mapping[str, Position]) -> dict[str, str]:
-    """The present name of each file that has the inode of one that is gone from where it was read, and that name."""
-    present = {item.path: item.stamp.inode for item in items}
-    furthest = {_inode(known[name]): name for name in sorted(known, key=lambda name: _progress(known[name]))}
-    former = {path: furthest.get(inode, path) for path, inode in present.items()}
-    return {path: name for path, name in former.items() if present.get(name) != present[path]}
+    """The present name of each file that has the inode of one that is gone from where it was read, and that name.
+
+    Of several old names that of the furthest position counts. A device may have another number after a restart, so
+    it decides only between files of one inode number.
+    """
+    present = {item.path: item for item in items}
+    names: dict[object, list[str]] = {}
+    for name, stored in known.items():
+        names.setdefault(_inode(stored), []).append(name)
+    former = {}
+    for item in items:
+        left = [name for name in names.get(item.stamp.inode, ()) if not _is_there(name, known[name], present, item)]
+        if left:
+            former[item.path] = max(left, key=lambda name: _precedence(name, known[name], item))
+    return {path: name for path, name in former.items() if path != name}
 
 
-def _inode(position: Position) -> object:
-    return position.get("stamp", {}).get("inode")
+def _heirs(items: Sequence[Item], known: Mapping[str, Position]) -> dict[str, str]:
+    """The names that have another file than the one that was read, which is elsewhere now, and where."""
+    present: dict[object, list[Item]] = {}
+    for item in items:
+        present.setdefault(item.stamp.inode, []).append(item)
+    heirs = {}
+    for item in items:
+        stored = known.get(item.path, {})
+        others = present.get(_inode(stored), [])
+        if others and item not in others:
+            heirs[item.path] = max(others, key=lambda other: _is_of(stored, other)).path
+    return heirs
+
+
+def _inode(stored: Position) -> object:
+    return stored.get("stamp", {}).get("inode")
+
+
+def _is_of(stored: Position, item: Item) -> bool:
+    return _inode(stored) == item.stamp.inode and stored["stamp"].get("device") in {item.stamp.device, None}
+
+
+def _is_there(name: str, stored: Position, present: Mapping[str, Item], item: Item) -> bool:
+    """Whether a name has the file that was read under it, and that is another one than the item."""
+    return name != item.path and name in present and _is_of(stored, present[name])
+
+
+def _precedence(name: str, stored: Position, item: Item) -> tuple[bool, tuple[int, int], bool]:
+    return _is_of(stored, item), _progress(stored), name == item.path
+
+
+def _is_begun_anew(name: str, heir: str, stored: Position) -> bool:
+    """Whether what was read under a name is at the heir only; a rewritten file beside its backup is at both."""
+    return _is_continued(heir, stored) and not _is_continued(name, stored)
+
+
+def _lineage(item: Item) -> str:
+    return f"{item.path}#{item.stamp.inode}-{item.stamp.changed_ns}"
 
 
 def _progress(position: Position) -> tuple[int, int]:

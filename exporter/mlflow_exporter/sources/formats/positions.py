@@ -15,15 +15,19 @@ TAIL_BYTES = 4096
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What `stat` tells of a file: bytes, nanoseconds of the last change, inode."""
+    """What `stat` tells of a file: bytes, nanoseconds of the last change, inode and the device that it is on.
+
+    Positions that were stored before the device was noted have None.
+    """
 
     size: int
     changed_ns: int
     inode: int
+    device: int | None = None
 
     @classmethod
     def of(cls, status: os.stat_result) -> Stamp:
-        return cls(status.st_size, status.st_mtime_ns, status.st_ino)
+        return cls(status.st_size, status.st_mtime_ns, status.st_ino, status.st_dev)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,8 @@ class TextPosition:
 
     `offset` and `lines` count the bytes (of the decompressed text) and lines before it. `head` is the digest of the
     first `head_bytes` (at most two lines) and `tail` that of the last TAIL_BYTES before the place. `complete` tells
-    that the file, with this stamp, has nothing more but `unfinished` bytes of a line without an end.
+    that the file, with this stamp, has nothing more but `unfinished` bytes of a line without an end. `lineage` is
+    that of its chunks.
     """
 
     kind: ClassVar[str] = "text"
@@ -46,6 +51,7 @@ class TextPosition:
     tail: str = ""
     complete: bool = False
     unfinished: int = 0
+    lineage: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,7 @@ class RowGroupPosition:
     first: str = ""
     last: str = ""
     complete: bool = False
+    lineage: str = ""
 
 
 FilePosition: TypeAlias = TextPosition | RowGroupPosition

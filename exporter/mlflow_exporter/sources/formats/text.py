@@ -48,10 +48,11 @@ class TextReader:
             if parser is None:  # not even the header is complete
                 return
             yield from parser.problems
+            known = start.position
             if content is not Content.SAME:
-                start = beginning(stream, parser.preamble, item.stamp, start.position.generation + 1)
-            elif start.position.offset < parser.preamble:
-                start = beginning(stream, parser.preamble, item.stamp, start.position.generation)
+                start = beginning(stream, parser.preamble, item.stamp, known.generation + 1, known.lineage)
+            elif known.offset < parser.preamble:
+                start = beginning(stream, parser.preamble, item.stamp, known.generation, known.lineage)
             yield from self._chunks(item, stream, start, parser, is_final=is_final)
 
     def _chunks(
@@ -95,6 +96,7 @@ def _chunk(item: Item, start: TextPosition, end: TextPosition, parsed: Parsed) -
         load=lambda columns: parsed.table.select(list(columns)),
         ignored=parsed.ignored,
         rejections=parsed.rejections,
+        lineage=end.lineage,
     )
 
 
