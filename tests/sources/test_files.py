@@ -42,15 +42,15 @@ def write_parquet(path: Path, rows: list[dict[str, Any]] = ROWS, **options: Any)
         ("log.jsonl", JSON_LINES),
         ("log.ndjson", JSON_LINES),
         ("log.json", JSON_LINES),
-        ("log.csv.gz", gzip.compress(CSV)),
+        ("log.csv.gz", gzip.compress(CSV, mtime=0)),
         ("log.csv.bz2", bz2.compress(CSV)),
         ("log.csv.zst", zstd(CSV)),
-        ("log.jsonl.gz", gzip.compress(JSON_LINES)),
-        ("members.csv.gz", gzip.compress(CSV[:10]) + gzip.compress(CSV[10:])),
+        ("log.jsonl.gz", gzip.compress(JSON_LINES, mtime=0)),
+        ("members.csv.gz", gzip.compress(CSV[:10], mtime=0) + gzip.compress(CSV[10:], mtime=0)),
         ("no_suffix", CSV),
         ("no_suffix_json", JSON_LINES),
-        ("no_inner_suffix.gz", gzip.compress(JSON_LINES)),
-        ("gzip_without_suffix.csv", gzip.compress(CSV)),
+        ("no_inner_suffix.gz", gzip.compress(JSON_LINES, mtime=0)),
+        ("gzip_without_suffix.csv", gzip.compress(CSV, mtime=0)),
         ("mark.csv", b"\xef\xbb\xbf" + CSV),
         ("mark.jsonl", b"\xef\xbb\xbf" + JSON_LINES),
         ("windows.csv", CSV.replace(b"\n", b"\r\n")),
@@ -246,7 +246,7 @@ def peak(path: Path, times: int) -> int:
         path.write_text(line * times)
     else:
         content = ("id,x,s\n" + "\n".join(lines * times) + "\n").encode()
-        path.write_bytes(gzip.compress(content, 1) if path.suffix == ".gz" else content)
+        path.write_bytes(gzip.compress(content, 1, mtime=0) if path.suffix == ".gz" else content)
     pool = pa.default_memory_pool()
     before = held = pool.bytes_allocated()
     seen = 0
