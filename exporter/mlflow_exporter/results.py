@@ -202,24 +202,16 @@ class Results:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._latest: dict[str, Evaluation] = {}
-        self._revision = 0
-
-    @property
-    def revision(self) -> int:
-        """Grows with every change, so that a reader knows whether what it made is still true."""
-        return self._revision
 
     def publish(self, evaluation: Evaluation) -> None:
         """Replace the model's evaluation by a newer one."""
         with self._lock:
             self._latest = {**self._latest, evaluation.name: evaluation}
-            self._revision += 1
 
     def retain(self, names: set[str]) -> None:
         """Forget every model that is not among `names` (after a reload)."""
         with self._lock:
             self._latest = {name: kept for name, kept in self._latest.items() if name in names}
-            self._revision += 1
 
     def latest(self) -> Mapping[str, Evaluation]:
         """Model name to its latest evaluation, in order of name; never changes once returned."""
