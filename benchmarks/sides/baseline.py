@@ -17,11 +17,9 @@ from mlflow_exporter.sources.files import Files
 
 def make() -> None:
     """Make it and write it."""
-    engine = LocalEngine()
     request = Request(Parts("prediction"), Task.REGRESSION)
-    made = make_baseline(Files(sys.argv[1], mode="snapshot"), request, engine, 0.0)
+    made = make_baseline(Files(sys.argv[1], mode="snapshot"), request, LocalEngine(), 0.0)
     Path(sys.argv[1]).with_suffix(".profile").write_bytes(made.baseline.packed)
-    engine.close()
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from measured import report
 
 from mlflow_exporter.domain import Problem
 from mlflow_exporter.engines.local import Groups, LocalEngine
+from mlflow_exporter.engines.values import ARROW_TYPES
 from mlflow_exporter.evaluation.drift import DriftEvaluator, DriftPolicy
 from mlflow_exporter.evaluation.quality import column_quality
 from mlflow_exporter.profiles.baseline import Baseline
@@ -26,10 +27,11 @@ def main() -> None:
     engine = LocalEngine()
     evaluator = DriftEvaluator(baseline, POLICY)
     columns = {(column.role, column.name): column.name for column in baseline.layout.columns}
+    types = {column.name: ARROW_TYPES[column.kind] for column in baseline.layout.columns}
 
     def measure() -> None:
         window = Profile.empty(baseline.layout)
-        for chunk in Files(sys.argv[2], mode="snapshot").poll({}, dict.fromkeys(columns.values())):
+        for chunk in Files(sys.argv[2], mode="snapshot").poll({}, types):
             if isinstance(chunk, Problem):
                 raise SystemExit(str(chunk))
             window = reduce(
@@ -40,7 +42,6 @@ def main() -> None:
         assert len(quality) == 50, "not every column was looked at"
 
     report(measure)
-    engine.close()
 
 
 if __name__ == "__main__":

@@ -40,8 +40,6 @@ def tables() -> type[Tables]:
 
 
 @pytest.fixture(scope="session")
-def engine() -> Iterator[LocalEngine]:
+def engine() -> LocalEngine:
     """An engine of two threads."""
-    engine = LocalEngine(2)
-    yield engine
-    engine.close()
+    return LocalEngine(2)

@@ -10,7 +10,7 @@ from mlflow_exporter.engines.identity import Hashes, as_keys, of_ids, of_rows
 
 
 def distinct(hashes: Hashes) -> int:
-    return len(set(as_keys(hashes)))
+    return len(np.unique(hashes, axis=0))
 
 
 def hashes_of(texts: list[str]) -> Hashes:
@@ -119,7 +119,7 @@ def test_equal_rows_have_equal_hashes() -> None:
     """0.0 and -0.0 are equal, an integer is its float, and NaN is a missing value."""
     assert distinct(of_rows(pa.table({"x": [0.0, -0.0]}))) == 1
     assert distinct(of_rows(pa.table({"x": pa.array([np.nan, None])}))) == 1
-    assert as_keys(of_rows(pa.table({"x": [3]}))) == as_keys(of_rows(pa.table({"x": [3.0]})))
+    assert of_rows(pa.table({"x": [3]})) == of_rows(pa.table({"x": [3.0]}))
 
 
 def test_columns_are_not_interchangeable() -> None:

@@ -143,7 +143,6 @@ def test_threads_change_no_bit(engine: LocalEngine, threads: int) -> None:
     """One thread and many give the same profile, sums included."""
     other = LocalEngine(threads)
     (a,), (b,) = profile(engine, TABLE), profile(other, TABLE)
-    other.close()
     assert counts(a) == counts(b)
     assert (a.sums.tobytes(), a.moments.tobytes()) == (b.sums.tobytes(), b.moments.tobytes())
 

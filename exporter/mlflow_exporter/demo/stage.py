@@ -80,9 +80,7 @@ def log_baseline(model: DemoModel, tracking_uri: str) -> None:
     version = registry.snapshot().resolve(model.key.name, model.key.version)
     parts = Parts(PREDICTION, probabilities=model.probabilities, label=LABEL)
     request = Request(parts, model.subject.task, features=model.subject.features, origin=str(model.reference))
-    engine = LocalEngine()
-    made = make_baseline(Files(str(model.reference), mode="snapshot"), request, engine, time.time())
-    engine.close()
+    made = make_baseline(Files(str(model.reference), mode="snapshot"), request, LocalEngine(), time.time())
     registry.log_baseline(version, made.baseline.packed)
 
 

@@ -6,13 +6,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from mlflow_exporter.engines.arrays import is_text, one_array
+from mlflow_exporter.engines.arrays import as_numpy, is_text, one_array
 from mlflow_exporter.profiles.layout import Ints
 
 _WHOLE = re.compile(r"(-?(?:0|[1-9]\d*))\.0*")
@@ -34,9 +35,9 @@ def categories(column: pa.ChunkedArray | pa.Array) -> Categories:
     """
     array = _encoded(one_array(column))
     names = _texts(array.dictionary)
-    codes = array.indices.cast(pa.int64()).fill_null(-1).to_numpy(zero_copy_only=False)
+    codes = as_numpy(array.indices.cast(pa.int64()), absent=-1)
     if names.null_count:
-        absent = names.is_null().to_numpy(zero_copy_only=False)
+        absent = as_numpy(names.is_null())
         codes = np.where((codes >= 0) & absent[codes], -1, codes)
         names = names.fill_null("")
     return Categories(codes, names)
@@ -51,14 +52,22 @@ def positions_in(known: Sequence[str], names: pa.Array) -> Ints:
     >>> positions_in(["0", "1"], pa.array(["1", "1.0", "true", "2"])).tolist()
     [1, 1, 1, 2]
     """
-    found = pc.index_in(names, value_set=pa.array(known, names.type)).fill_null(len(known))
-    positions: Ints = found.to_numpy(zero_copy_only=False).astype(np.int64)
+    found = pc.index_in(names, value_set=_text_array(tuple(known)))
+    positions: Ints = as_numpy(found, absent=len(known)).astype(np.int64)
     unknown = np.flatnonzero(positions == len(known))
     if len(unknown):
         by_value = {value_of(category): i for i, category in reversed(list(enumerate(known)))}
         others = names.take(pa.array(unknown)).to_pylist()
         positions[unknown] = [by_value.get(value_of(name), len(known)) for name in others]
     return positions
+
+
+@lru_cache(maxsize=4096)
+def _text_array(texts: tuple[str, ...]) -> pa.Array:
+    # pa.array would import pandas; see as_numpy.
+    encoded = [text.encode() for text in texts]
+    offsets = np.cumsum([0, *map(len, encoded)], dtype=np.int32)
+    return pa.StringArray.from_buffers(len(encoded), pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded)))
 
 
 def value_of(name: str) -> str:
@@ -111,7 +120,7 @@ def _is_binary(kind: pa.DataType) -> bool:
 
 
 def _float_texts(values: pa.Array) -> pa.Array:
-    numbers = values.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    numbers = as_numpy(values.cast(pa.float64()), absent=np.nan)
     absent = np.isnan(numbers)
     whole = (np.floor(numbers) == numbers) & (np.abs(numbers) < 2.0**63)
     integers = pa.array(np.where(whole, numbers, 0).astype(np.int64), mask=~whole)

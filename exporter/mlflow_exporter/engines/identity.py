@@ -1,4 +1,4 @@
-"""Which row is which: 128-bit hashes of ids, and of whole rows where a log has no ids.
+"""Which row is which: 128-bit hashes of ids, and 64-bit ones of whole rows where a log has no ids.
 
 Vectorised, since it touches every row. Not cryptographic: the chance that two of a billion different ids share one is
 10^-21, but whoever chooses the ids can make two collide (the price: a label joined to the wrong row).
@@ -16,7 +16,7 @@ from mlflow_exporter.engines.values import Numbers, numbers
 from mlflow_exporter.profiles.layout import Ints
 
 Hashes = NDArray[np.uint64]
-"""(n, 2): 128 bits a row."""
+"""(n, W): 128 bits a row in two words, or 64 in one."""
 
 _SEEDS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F], np.uint64)
 _FACTORS = np.array([0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53], np.uint64)
@@ -37,28 +37,32 @@ def of_ids(column: pa.ChunkedArray | pa.Array) -> tuple[Hashes, NDArray[np.bool_
 
 
 def of_rows(table: pa.Table) -> Hashes:
-    """The hash of the values of each row, in the order of the columns."""
-    hashes = np.tile(_SEEDS, (table.num_rows, 1))
+    """(n, 1) the hash of the values of each row, in the order of the columns.
+
+    Rows are only compared with others of the same file and five minutes, for which 64 bits are plenty.
+    """
+    hashes = np.full((table.num_rows, 1), _SEEDS[0])
     for column in table.columns:
         hashes = _mix(hashes, _words(column))
     return hashes
 
 
 def as_keys(hashes: Hashes) -> list[bytes]:
-    """Each hash as 16 bytes."""
+    """Each hash (n, 2) as 16 bytes."""
     packed = np.ascontiguousarray(hashes).tobytes()
     return [packed[i : i + 16] for i in range(0, len(packed), 16)]
 
 
 def _mix(hashes: Hashes, words: Hashes) -> Hashes:
-    """One round of a multiply-xorshift hash (the finaliser of MurmurHash3, Appleby, 2011), on both halves."""
-    mixed = (hashes ^ words) * _FACTORS
+    """One round of a multiply-xorshift hash (the finaliser of MurmurHash3, Appleby, 2011), on each of W words."""
+    width = hashes.shape[1]
+    mixed = (hashes ^ words) * _FACTORS[:width]
     mixed ^= mixed >> np.uint64(33)
-    return mixed * _SEEDS
+    return mixed * _SEEDS[:width]
 
 
 def _words(column: pa.ChunkedArray) -> Hashes:
-    """(n, 1) or (n, 2) bits of a column's values; a missing one has bits of its own."""
+    """(n, 1) bits of a column's values; a missing one has bits of its own."""
     kind = column.type
     if pa.types.is_floating(kind):
         return _present(numbers(column, Kind.FLOAT))
@@ -67,8 +71,8 @@ def _words(column: pa.ChunkedArray) -> Hashes:
     if pa.types.is_timestamp(kind):
         return _present(numbers(column, Kind.TIMESTAMP))
     read = categories(column)
-    hashes = np.vstack((_hash_texts(*_utf8(read.names)), np.full((1, 2), _ABSENT)))
-    return hashes[read.codes]
+    hashes = np.append(_hash_texts(*_utf8(read.names))[:, 0], _ABSENT)
+    return hashes[read.codes, None]
 
 
 def _present(read: Numbers) -> Hashes:

@@ -7,9 +7,7 @@ interpreter while they sort, search and decode, so that threads use every core.
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -19,6 +17,7 @@ from numpy.typing import NDArray
 
 from mlflow_exporter.domain import Role
 from mlflow_exporter.engines.categories import categories, positions_in
+from mlflow_exporter.engines.threads import share_out
 from mlflow_exporter.engines.values import MISSING, PRESENT, WRONG, numbers
 from mlflow_exporter.profiles import counting
 from mlflow_exporter.profiles.layout import CategoricalColumn, Ints, Layout, NumericColumn
@@ -110,7 +109,8 @@ class LocalEngine:
             return profiles
         for profile, count in zip(profiles, np.diff(groups.bounds), strict=True):
             profile.rows = int(count)
-        there = [i for i, column in enumerate(layout.columns) if columns.get((column.role, column.name)) in rows.names]
+        names = set(rows.names)
+        there = [i for i, column in enumerate(layout.columns) if columns.get((column.role, column.name)) in names]
         few = rows.rows < FEW_ROWS
         at_once = max(len(there), 1) if few else COLUMNS_AT_ONCE
         parts = [there[i : i + at_once] for i in range(0, len(there), at_once)]
@@ -121,40 +121,8 @@ class LocalEngine:
             for i, name in named.items():
                 count_column(profiles, i, table.column(name), groups)
 
-        _share_out(count_part, parts, 1 if few else self._threads)
+        share_out(count_part, parts, 1 if few else self._threads)
         return profiles
-
-    def close(self) -> None:
-        """Nothing is held between two calls."""
-
-
-def _share_out(work: Callable[[list[int]], None], parts: list[list[int]], threads: int) -> None:
-    """Do the work for every part; each thread, of which the caller is one, has every so manieth part."""
-
-    def do_share(number: int) -> None:
-        for part in parts[number::threads]:
-            work(part)
-
-    others = [_started(do_share, number) for number in range(1, min(threads, len(parts)))]
-    do_share(0)
-    for other in others:
-        other.result()
-
-
-def _started(work: Callable[[int], None], number: int) -> Future[None]:
-    """When the work ends, and how: done in a thread that the end of the process does not wait for."""
-    future: Future[None] = Future()
-
-    def run() -> None:
-        try:
-            work(number)
-        except Exception as error:  # noqa: BLE001 -- handed over to the caller, who raises it
-            future.set_exception(error)
-        else:
-            future.set_result(None)
-
-    threading.Thread(target=run, name=f"engine-{number}", daemon=True).start()
-    return future
 
 
 def count_column(profiles: list[Profile], position: int, column: pa.ChunkedArray, groups: Groups) -> None:
@@ -190,7 +158,4 @@ def _count_categorical(
     cells = positions_in(described.categories, read.names)
     codes = groups.ordered(read.codes)
     for profile, first, last in zip(profiles, groups.bounds[:-1], groups.bounds[1:], strict=True):
-        part = codes[first:last]
-        present = part[part >= 0]
-        profile.faults[Fault.MISSING, position] += len(part) - len(present)
-        counting.count_categories(profile, index, present, read.names, cells)
+        counting.count_categories(profile, index, codes[first:last], read.names, cells)

@@ -40,8 +40,8 @@ class Rows:
     What is said of a refused row means nothing. `times` are Unix seconds, None where the log has none. `predicted`
     and `actual` are class codes, or numbers for regression; `labelled` tells where `actual` is there. `probabilities`
     (n, K) are of the outcome's score columns, within 0 to 1; None where the log has not all of these. `latency` is
-    in seconds, NaN where it is missing. `keys` (n, 2) hash the ids, or the values of the row where the log has no
-    ids. `segments` has a code for each row, into the plan's values and OTHER after them.
+    in seconds, NaN where it is missing. `keys` (n, 2) hash the ids, or (n, 1) the values of the row where the log
+    has no ids. `segments` has a code for each row, into the plan's values and OTHER after them.
     """
 
     times: Floats | None

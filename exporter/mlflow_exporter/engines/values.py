@@ -14,7 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from mlflow_exporter.domain import Kind
-from mlflow_exporter.engines.arrays import is_text, one_array
+from mlflow_exporter.engines.arrays import as_numpy, is_text, one_array
 from mlflow_exporter.engines.texts import PARSERS, Parser, parse_float, parse_moment
 from mlflow_exporter.profiles.layout import Floats, Ints, Values
 
@@ -113,7 +113,7 @@ def _is_text(kind: pa.DataType) -> bool:
 def _missing(array: pa.Array) -> NDArray[np.uint8] | None:
     if not array.null_count:
         return None
-    return np.where(array.is_null().to_numpy(zero_copy_only=False), np.uint8(MISSING), np.uint8(PRESENT))
+    return np.where(as_numpy(array.is_null()), np.uint8(MISSING), np.uint8(PRESENT))
 
 
 def _marked(state: NDArray[np.uint8] | None, found: NDArray[np.bool_], mark: int) -> NDArray[np.uint8] | None:
@@ -126,13 +126,12 @@ def _marked(state: NDArray[np.uint8] | None, found: NDArray[np.bool_], mark: int
 
 def _all_wrong(array: pa.Array, dtype: type) -> Numbers:
     # pandas writes a column without any value as floats, all NaN.
-    absent = array.is_null(nan_is_null=pa.types.is_floating(array.type)).to_numpy(zero_copy_only=False)
+    absent = as_numpy(array.is_null(nan_is_null=pa.types.is_floating(array.type)))
     return Numbers(np.zeros(len(array), dtype), np.where(absent, np.uint8(MISSING), np.uint8(WRONG)))
 
 
 def _filled(array: pa.Array, dtype: type) -> NDArray[Any]:
-    whole = array.fill_null(False if pa.types.is_boolean(array.type) else 0) if array.null_count else array
-    return np.asarray(whole.to_numpy(zero_copy_only=False).astype(dtype, copy=False))
+    return as_numpy(array, absent=0).astype(dtype, copy=False)
 
 
 def _floats(array: pa.Array) -> Numbers:
@@ -206,6 +205,6 @@ def _parsed(array: pa.Array, parse: Parser, dtype: type) -> Numbers:
             continue
         if value is not None:
             values[i], state[i] = value, PRESENT
-    codes: Ints = encoded.indices.cast(pa.int64()).fill_null(len(texts)).to_numpy(zero_copy_only=False)
+    codes: Ints = as_numpy(encoded.indices.cast(pa.int64()), absent=len(texts))
     states = state[codes]
     return Numbers(values[codes], states if states.any() else None)

@@ -33,13 +33,16 @@ def count_numbers(profile: Profile, index: int, values: Values) -> None:
 def count_categories(profile: Profile, index: int, codes: Ints, names: pa.Array, cells: Ints) -> None:
     """Add categories to categorical column `index`.
 
-    `codes` (n,) point into `names`, V texts, and `cells` (V,) says in which cell of the column each of them belongs:
-    its category's, or the last one.
+    `codes` (n,) point into `names`, V texts, and are -1 where a value is missing; `cells` (V,) says in which cell of
+    the column each text belongs: its category's, or the last one.
     """
     start, stop = profile.layout.categorical_starts[index : index + 2]
     column = profile.layout.categorical[index]
-    cell_of_row = cells[codes]
-    profile.cells[start:stop] += np.bincount(cell_of_row, minlength=column.cells)
+    # One cell more, for what is missing: it is last, so -1 leads to it.
+    cell_of_row = np.append(cells, column.cells)[codes]
+    counts = np.bincount(cell_of_row, minlength=column.cells + 1)
+    profile.cells[start:stop] += counts[:-1]
+    profile.faults[Fault.MISSING, len(profile.layout.numeric) + index] += counts[-1]
     if not column.other and profile.cells[stop - 1]:
         unseen = _counted(codes[cell_of_row == column.cells - 1], names)
         if unseen:

@@ -51,7 +51,8 @@ class ParquetFile:
             raise SourceError(
                 f"row group {row_group + 1:,} is damaged ({error})", where=self._path, mend="write the file again"
             ) from error
-        table = pa.table([table.column(table.schema.names.index(name)) for name in names], names=list(names))
+        positions = {name: i for i, name in reversed(list(enumerate(table.column_names)))}
+        table = pa.table([table.column(positions[name]) for name in names], names=list(names))
         return table.unify_dictionaries()
 
     def mark(self, row_group: int) -> str:
