@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pytest
 
@@ -259,3 +260,24 @@ def peak(path: Path, times: int) -> int:
         del table, chunk
     assert seen == rows * times
     return int(held - before)
+
+
+@pytest.mark.parametrize("name", ("log.csv", "log.parquet"))
+def test_a_restarted_position_is_the_next_generation(tmp_path: Path, caller: Callable[..., Any], name: str) -> None:
+    """All rows come again, told from those of before by their generation; what comes then is read on."""
+    table = pa.table({"id": pa.array(range(5), pa.int64())})
+    (pacsv.write_csv if name.endswith("csv") else pq.write_table)(table, tmp_path / name)
+    polled, source = caller(tmp_path), Files(str(tmp_path))
+    polled.poll()
+    polled.positions = {item: source.restarted(position) for item, position in polled.positions.items()}
+    assert [row["id"] for row in polled.poll()] == [0, 1, 2, 3, 4]
+    assert {chunk.generation for chunk in polled.chunks if chunk.rows} == {1}
+    assert not polled.problems
+    assert polled.poll() == []
+
+
+def test_the_items_are_the_files_that_are_there(tmp_path: Path) -> None:
+    """Unless one of the paths has none, which may be a folder that is away."""
+    (tmp_path / "a.csv").write_text("id\n1\n")
+    assert Files(f"{tmp_path}/*.csv").items() == frozenset([f"{tmp_path}/a.csv"])
+    assert Files([f"{tmp_path}/*.csv", f"{tmp_path}/away/*.csv"]).items() is None

@@ -15,7 +15,7 @@ from mlflow_exporter.sources.formats import parquet
 from mlflow_exporter.sources.formats.detection import Format, detect
 from mlflow_exporter.sources.formats.discovery import Item, find
 from mlflow_exporter.sources.formats.places import Places
-from mlflow_exporter.sources.formats.positions import FilePosition, RowGroupPosition, TextPosition
+from mlflow_exporter.sources.formats.positions import FilePosition, RowGroupPosition, TextPosition, dump, parse
 from mlflow_exporter.sources.formats.text import TextReader
 from mlflow_exporter.sources.source import Chunk, Position, Types
 
@@ -72,6 +72,15 @@ class Files:
         """Changes with the files' names, sizes, times and inodes."""
         items, _ = find(self._paths)
         return hashlib.sha256(repr(items).encode()).hexdigest()
+
+    def items(self) -> frozenset[str] | None:
+        """The paths of the files that are there; None where one of the paths cannot be looked at, or is empty."""
+        items, problems = find(self._paths)
+        return None if problems else frozenset(item.path for item in items)
+
+    def restarted(self, position: Position) -> Position:
+        """The position before the first row of a file, in its next generation."""
+        return dump(parse(position).restarted())
 
     def _poll_item(self, item: Item, places: Places, types: Types) -> Iterator[Chunk | Problem]:
         try:

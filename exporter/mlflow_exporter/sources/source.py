@@ -62,7 +62,8 @@ class Chunk:
 
         Raises ColumnMissing for a column that is not in `names`, SourceError where the rows can no longer be read.
         """
-        missing = [name for name in columns if name not in self.schema.names]
+        names = set(self.schema.names)
+        missing = [name for name in columns if name not in names]
         if missing:
             raise ColumnMissing(
                 f"has no column {', '.join(map(repr, missing))}",
@@ -86,4 +87,15 @@ class Source(Protocol):
 
     def fingerprint(self) -> str:
         """Changes whenever the data may have changed; costs far less than reading it."""
+        ...
+
+    def items(self) -> frozenset[str] | None:
+        """The names of the items that are there now; None where that cannot be told for all of them."""
+        ...
+
+    def restarted(self, position: Position) -> Position:
+        """The position from which the same item is read from its start again, as its next generation.
+
+        Raises SourceError where the position is not understood.
+        """
         ...

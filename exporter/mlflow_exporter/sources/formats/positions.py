@@ -53,6 +53,10 @@ class TextPosition:
     unfinished: int = 0
     lineage: str = ""
 
+    def restarted(self) -> TextPosition:
+        """Before the first row, in the next generation."""
+        return TextPosition(self.stamp, self.generation + 1, lineage=self.lineage)
+
 
 @dataclass(frozen=True, slots=True)
 class RowGroupPosition:
@@ -67,6 +71,10 @@ class RowGroupPosition:
     last: str = ""
     complete: bool = False
     lineage: str = ""
+
+    def restarted(self) -> RowGroupPosition:
+        """Before the first row, in the next generation."""
+        return RowGroupPosition(self.stamp, self.generation + 1, lineage=self.lineage)
 
 
 FilePosition: TypeAlias = TextPosition | RowGroupPosition

@@ -1,0 +1,88 @@
+"""The metrics of one model version, each bound to its labels once."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from mlflow_exporter.instrument import families
+from mlflow_exporter.instrument.families import Bound, Family
+from mlflow_exporter.instrument.observing import observe_many
+from mlflow_exporter.instrument.outputs import Outputs, class_name
+
+MOST_VALUES: Final = 50
+LONGEST_VALUE: Final = 64
+OTHER: Final = "other"
+
+
+class Children:
+    """A family's counters by the value of its last label, made when they are met.
+
+    The first fifty values of at most 64 characters get one, or the `known` ones alone where there are any, which start
+    at 0; the rest share `other`: a label has few values, and no user's text is one.
+    """
+
+    def __init__(self, bound: Bound, family: Family, key: tuple[str, str], known: Sequence[str] = ()) -> None:
+        self._bound, self._family, self._key, self._is_open = bound, family, key, not known
+        self._lock = threading.Lock()
+        self._children = {value: bound.child(family, *key, value) for value in known}
+
+    def count(self, value: str, amount: int = 1) -> None:
+        """Add to the counter of a value."""
+        child = self._children.get(value)
+        (child if child is not None else self._new(value)).inc(amount)
+
+    def _new(self, value: str) -> Any:
+        with self._lock:
+            room = self._is_open and len(self._children) < MOST_VALUES and len(value) <= LONGEST_VALUE
+            name = value if room else OTHER
+            if name not in self._children:
+                self._children[name] = self._bound.child(self._family, *self._key, name)
+            return self._children[name]
+
+
+class Meters:
+    """What is counted of the calls of a model version; `classes` are those it predicts, where they are told."""
+
+    def __init__(self, bound: Bound, key: tuple[str, str], classes: Sequence[str]) -> None:
+        self._takes_numbers = bool(classes)
+        self.in_progress = bound.child(families.IN_PROGRESS, *key)
+        self.dropped = bound.child(families.DROPPED, *key)
+        self._latency, self._predictions, self._batch_size, self._confidence = (
+            bound.child(family, *key)
+            for family in (families.LATENCY, families.PREDICTIONS, families.BATCH_SIZE, families.CONFIDENCE)
+        )
+        self._errors = Children(bound, families.ERRORS, key)
+        self._predicted = Children(bound, families.CLASSES, key, classes)
+
+    def called(self, seconds: float, failure: str | None) -> None:
+        """Count a call that has ended, `failure` naming what it failed with."""
+        self.in_progress.dec()
+        self._predictions.inc()
+        self._latency.observe(seconds)
+        if failure is not None:
+            self._errors.count(failure)
+
+    def answered(self, rows: int, outputs: Outputs | None) -> None:
+        """Count the rows of a call, and what was predicted for them."""
+        self._batch_size.observe(rows)
+        if outputs is None:
+            return
+        for name, amount in self._names(outputs.predictions or ()):
+            self._predicted.count(name, amount)
+        observe_many(self._confidence, outputs.confidences())
+
+    def _names(self, predictions: Sequence[Any]) -> Iterable[tuple[str, int]]:
+        if len(predictions) == 1:
+            return [(class_name(predictions[0]), 1)] if self._is_class(predictions[0]) else ()
+        counts: Counter[str] = Counter()
+        for value, amount in Counter(predictions).items():
+            if self._is_class(value):
+                counts[class_name(value)] += amount
+        return counts.items()
+
+    def _is_class(self, value: Any) -> bool:
+        """Whether a prediction is a class: text, a switch, a whole number; a float where the classes are told."""
+        return isinstance(value, str | int) or (self._takes_numbers and isinstance(value, float))

@@ -1,0 +1,140 @@
+"""The log as Parquet.
+
+A Parquet file has its directory at its end, so that half of one is nothing. Rows are written as an Arrow stream, which
+is whole up to its last batch, and become Parquet when the file is finished.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from mlflow_exporter.instrument.parts import Part, recover
+from mlflow_exporter.instrument.records import Record
+
+STREAM: Final = ".arrows"
+SUFFIX: Final = ".parquet"
+ROW_GROUP_ROWS: Final = 65_536
+BLOCK_ROWS: Final = 1_024
+
+# With its first array pyarrow imports pandas, where that is installed; while a program ends, it no longer can.
+pa.array([None])
+
+
+class Parquet:
+    """One growing file of a version; raises OSError as `Part` does.
+
+    Every file has the columns and types of its first rows. Others that do not fit begin a new one.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._part = folder, Part(folder, STREAM)
+        self._schema: pa.Schema | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes written."""
+        return self._part.size
+
+    def append(self, records: Sequence[Record]) -> None:
+        """Add the records, all or none; raises OSError, and ValueError or TypeError for what is no table."""
+        batch = _fitted(records, self._schema)
+        if batch is None:
+            self.finish()
+            self._part, self._schema = Part(self._folder, STREAM), None
+            batch = _record_batch(records)
+        head = b"" if self._schema is not None else batch.schema.serialize().to_pybytes()
+        self._part.append(head + batch.serialize().to_pybytes())
+        self._schema = batch.schema
+
+    def finish(self) -> None:
+        """Make it Parquet, and give it its name."""
+        self._part.finish(_convert)
+
+    def close(self) -> None:
+        """Let go of the file without finishing it."""
+        self._part.close()
+
+
+def recover_tables(folder: Path) -> list[Path]:
+    """Finish the files below a folder whose writers were killed, up to their last whole batch."""
+    return [path.with_suffix(SUFFIX) for path in recover(folder, STREAM, _convert)]
+
+
+def _record_batch(records: Sequence[Record]) -> pa.RecordBatch:
+    names = list(records[0])
+    if all(record.keys() == records[0].keys() for record in records):
+        columns: Iterable[Sequence[Any]] = zip(*([record[name] for name in names] for record in records), strict=True)
+    else:
+        names = list(dict.fromkeys(name for record in records for name in record))
+        columns = ([record.get(name) for record in records] for name in names)
+    return pa.RecordBatch.from_arrays([_array(values) for values in columns], [str(name) for name in names])
+
+
+def _array(values: Sequence[Any]) -> pa.Array:
+    try:
+        return pa.array(values, from_pandas=True)
+    except pa.ArrowInvalid:  # numbers of NumPy among Python's, or values of two types
+        return pa.array(list(map(_plain, values)), from_pandas=True)
+
+
+def _fitted(records: Sequence[Record], schema: pa.Schema | None) -> pa.RecordBatch | None:
+    """The records in the types of a schema; None where they do not fit."""
+    batch = _record_batch(records)
+    if schema is None or batch.schema == schema:
+        return batch
+    if set(batch.schema.names) - set(schema.names):
+        return None
+    try:
+        columns = [
+            batch.column(field.name).cast(field.type)
+            if field.name in batch.schema.names
+            else pa.nulls(batch.num_rows, field.type)
+            for field in schema
+        ]
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return None
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _convert(stream: Path, finished: Path) -> None:
+    """Write a stream's whole batches as Parquet under the finished name, and remove the stream."""
+    target, made = finished.with_suffix(SUFFIX), stream.with_suffix(".tmp")
+    with stream.open("rb") as file:
+        batches = _whole_batches(file)
+        first = next(batches, None)
+        if first is not None:
+            # An opened file: for a path, pyarrow imports its file systems, and it may be too late for that, too.
+            with pa.OSFile(str(made), "wb") as sink, pq.ParquetWriter(sink, first.schema, compression="zstd") as writer:
+                for table in _row_groups(first, batches):
+                    writer.write_table(table)
+            made.rename(target)
+    stream.unlink()
+
+
+def _whole_batches(file: Any) -> Iterator[pa.RecordBatch]:
+    try:
+        yield from pa.ipc.open_stream(file)
+    except (pa.ArrowInvalid, OSError):  # cut off in the middle of a batch
+        return
+
+
+def _row_groups(first: pa.RecordBatch, others: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
+    waiting, rows = [first], first.num_rows
+    for batch in others:
+        if rows >= ROW_GROUP_ROWS:
+            yield pa.Table.from_batches(waiting)
+            waiting, rows = [], 0
+        waiting.append(batch)
+        rows += batch.num_rows
+    if waiting:
+        yield pa.Table.from_batches(waiting)
+
+
+def _plain(value: Any) -> Any:
+    """A value that Arrow has a type for; numbers of NumPy become Python's."""
+    return value.item() if getattr(value, "ndim", None) == 0 else value

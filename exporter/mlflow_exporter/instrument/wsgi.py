@@ -1,0 +1,67 @@
+"""Middleware for WSGI applications: Flask, Django, Bottle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import ExitStack
+from typing import Any, Unpack
+
+from mlflow_exporter.instrument.call import Call
+from mlflow_exporter.instrument.monitors import Options, shared
+from mlflow_exporter.instrument.request_ids import HEADER, accepted
+from mlflow_exporter.instrument.requests import PATHS, Requests, judge
+
+_VARIABLE = "HTTP_" + HEADER.upper().replace("-", "_")
+
+
+class WsgiMiddleware:
+    """Monitors the requests to a model's paths, from the request's arrival to the answer's last byte (PEP 3333).
+
+    Each request, whatever its path, gets an identifier: the one in its X-Request-Id, else a new one. The answer has it
+    in the same header. The other options are those of Monitor.
+    """
+
+    def __init__(
+        self,
+        app: Callable[..., Iterable[bytes]],
+        *,
+        model: str,
+        version: str | int,
+        paths: Collection[str] = PATHS,
+        **options: Unpack[Options],
+    ) -> None:
+        self._app, self.monitor = app, shared(model, version, **options)
+        self._requests = Requests(self.monitor, paths)
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        identifier = accepted(environ.get(_VARIABLE))
+        is_call = self._requests.is_call(environ.get("REQUEST_METHOD", ""), environ.get("PATH_INFO", ""))
+        with ExitStack() as stack:
+            call = stack.enter_context(self._requests.handled(identifier, is_call=is_call))
+            answer = self._app(environ, self._starter(start_response, identifier, call))
+            return answer if call is None else _Answer(answer, stack.pop_all())
+
+    def _starter(self, start_response: Callable[..., Any], identifier: str, call: Call | None) -> Callable[..., Any]:
+        def start(status: str, headers: list[tuple[str, str]], *exception: Any) -> Any:
+            if call is not None:
+                self.monitor.faults.attempt("outputs", lambda: judge(call, int(status[:3])))
+            kept = [(name, value) for name, value in headers if name.lower() != HEADER.lower()]
+            return start_response(status, [*kept, (HEADER, identifier)], *exception)
+
+        return start
+
+
+class _Answer:
+    """An answer that ends its call when it is closed, which every server does."""
+
+    def __init__(self, answer: Iterable[bytes], ends: ExitStack) -> None:
+        self._answer, self._ends = answer, ends
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._answer)
+
+    def close(self) -> None:
+        with self._ends:
+            close = getattr(self._answer, "close", None)
+            if close is not None:
+                close()

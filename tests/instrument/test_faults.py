@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from mlflow_exporter.instrument.faults import Faults
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def broken(error: BaseException) -> None:
+    raise error
+
+
+def test_an_error_is_counted_and_goes_no_further() -> None:
+    """What a step raises is counted under its stage, and its result is None."""
+    counts: Counter[str] = Counter()
+    faults = Faults("churn/3", lambda stage: counts.update([stage]))
+    assert faults.attempt("bins", broken, ValueError("x")) is None
+    assert faults.attempt("log", broken, RecursionError()) is None
+    assert faults.attempt("log", len, "four") == 4
+    assert counts == {"bins": 1, "log": 1}
+
+
+def test_it_is_logged_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
+    """Of a burst one line is written, and the next one, a minute later, says how many there were."""
+    clock = Clock()
+    faults = Faults("churn/3", lambda stage: None, clock=clock)
+    for _ in range(10):
+        faults.attempt("log", broken, OSError(28, "No space left on device"))
+    clock.now = 61
+    faults.attempt("log", broken, OSError(28, "No space left on device"))
+    lines = [record.getMessage() for record in caplog.records]
+    assert len(lines) == 2
+    assert "churn/3" in lines[0]
+    assert "No space left on device" in lines[0]
+    assert "9 more" in lines[1]
+
+
+def test_no_input_gets_into_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """An exception's message may quote a value, so that only its class is written."""
+    Faults("churn/3", lambda stage: None).attempt("inputs", broken, ValueError("could not convert 'Jane Doe'"))
+    assert "ValueError" in caplog.text
+    assert "Jane" not in caplog.text
+
+
+def test_what_ends_the_program_is_not_held_up() -> None:
+    """Ctrl+C and a worker's exit are no errors of the instrument."""
+    with pytest.raises(KeyboardInterrupt):
+        Faults("churn/3", lambda stage: None).attempt("log", broken, KeyboardInterrupt())

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import json
+import math
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mlflow_exporter.instrument.jsonl import JsonLines, recover_lines
+
+
+def written(folder: Path, *records: Any) -> list[dict[str, Any]]:
+    lines = JsonLines(folder)
+    lines.append(records)
+    lines.finish()
+    (path,) = folder.iterdir()
+    return [json.loads(line, parse_constant=pytest.fail) for line in path.read_text().splitlines()]
+
+
+def test_a_row_is_a_line(tmp_path: Path) -> None:
+    """Text of any kind stays on its line, numbers keep every digit."""
+    rows = [{"text": "two\nlines, ünï \u2028", "number": 0.1 + 0.2}, {"text": None, "number": 2**60}]
+    assert written(tmp_path, *rows) == rows
+
+
+@pytest.mark.parametrize(
+    ("value", "stands"),
+    (
+        (np.float32(0.5), 0.5),
+        (np.int64(7), 7),
+        (np.bool_(True), True),
+        (math.nan, None),
+        (np.float64("nan"), None),
+        (math.inf, "inf"),
+        ([1.0, math.nan], [1.0, None]),
+        (np.array([1, 2]), [1, 2]),
+        (datetime(2026, 1, 2, tzinfo=UTC), "2026-01-02T00:00:00+00:00"),
+        (pd.Timestamp("2026-01-02"), "2026-01-02T00:00:00"),
+        (pd.NA, None),
+        (object(), None),
+    ),
+)
+def test_values_that_json_has_no_word_for(tmp_path: Path, value: Any, stands: Any) -> None:
+    """What is missing is null, what is not finite is text, and every line is JSON to any reader."""
+    assert written(tmp_path, {"x": value, "y": 1}) == [{"x": stands, "y": 1}]
+
+
+def test_a_block_with_a_bad_row_adds_nothing(tmp_path: Path) -> None:
+    """The writer tries its rows one by one then."""
+    lines = JsonLines(tmp_path)
+    with pytest.raises(TypeError):
+        lines.append([{"x": 1}, {("a", "b"): 2}])  # type: ignore[dict-item]  # what a caller may give all the same
+    assert lines.size == 0
+    lines.close()
+
+
+@pytest.mark.parametrize(("left", "kept"), ((b'{"x":1}\n{"x":2}\n{"x', 2), (b'{"x":1}\n', 1), (b"{", 0), (b"", 0)))
+def test_a_line_that_was_cut_off_is_not_recovered(tmp_path: Path, left: bytes, kept: int) -> None:
+    """What was left is finished up to its last whole line; nothing at all where there is none."""
+    folder = tmp_path / "churn" / "3"
+    folder.mkdir(parents=True)
+    (folder / ".left.jsonl").write_bytes(left)
+    found = recover_lines(tmp_path)
+    rows = [json.loads(line) for path in folder.iterdir() for line in path.read_text().splitlines()]
+    assert rows == [{"x": 1}, {"x": 2}][:kept]
+    assert [path.name for path in folder.iterdir()] == (["left.jsonl"] if kept else [])
+    assert recover_lines(tmp_path) == []
+    assert len(found) <= 1
+
+
+def test_a_long_line_that_was_cut_off_is_found(tmp_path: Path) -> None:
+    """Also where it is longer than what is looked at in one go."""
+    folder = tmp_path / "churn" / "3"
+    folder.mkdir(parents=True)
+    (folder / ".left.jsonl").write_bytes(b'{"x":1}\n' + b"x" * 200_000)
+    recover_lines(tmp_path)
+    assert (folder / "left.jsonl").read_bytes() == b'{"x":1}\n'

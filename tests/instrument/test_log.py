@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mlflow_exporter.instrument import PredictionLog
+from mlflow_exporter.instrument.jsonl import JsonLines
+from mlflow_exporter.instrument.records import Record
+
+PACKAGE = Path(__file__).parents[2] / "exporter"
+WRITES_UNTIL_KILLED = """
+import os, sys
+from mlflow_exporter.instrument import PredictionLog
+log = PredictionLog(sys.argv[1], max_age=3600)
+for i in range(501):
+    log.write("churn", 3, [{"request_id": f"{sys.argv[2]}-{i}"}])
+while not any(path.stat().st_size for path in log.folder.rglob(f".*-{os.getpid()}-*.jsonl")):
+    pass
+print("written", flush=True)
+sys.stdin.read()
+"""
+ENDS_BY_ITSELF = """
+import sys
+from mlflow_exporter.instrument import PredictionLog
+log = PredictionLog(sys.argv[1], format=sys.argv[2])
+log.write("churn", 3, [{"request_id": str(i)} for i in range(100)])
+"""
+
+
+def start(program: str, *args: str) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, "PYTHONPATH": str(PACKAGE)}
+    command = [sys.executable, "-c", program, *args]
+    return subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.communicate()
+
+
+def test_rows_are_in_a_finished_file_after_a_flush(log: PredictionLog, batch: Any, rows_in: Any) -> None:
+    """All of them, once, in the order in which they came."""
+    for i in range(1_000):
+        log.put(batch({"request_id": i}))
+    assert log.flush(10)
+    log.put(batch({"request_id": 1_000}))
+    assert log.flush(10)
+    assert [row["request_id"] for row in rows_in(log.folder)] == list(range(1_001))
+
+
+def test_closing_writes_what_is_waiting(tmp_path: Path, batch: Any, rows_in: Any) -> None:
+    """Whatever comes later is lost, and counted."""
+    lost: list[int] = []
+    with PredictionLog(tmp_path) as log:
+        log.put(batch({"request_id": 1}))
+    log.put(batch({"request_id": 2}, lost=lost.append))
+    log.close()
+    assert [row["request_id"] for row in rows_in(tmp_path)] == [1]
+    assert lost == [1]
+
+
+@pytest.mark.parametrize("format", ("jsonl", "parquet"))
+def test_a_program_that_ends_has_written_everything(tmp_path: Path, rows_in: Any, format: str) -> None:  # noqa: A002
+    """Nobody has to close the log."""
+    process = start(ENDS_BY_ITSELF, str(tmp_path), format)
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+    (path,) = (tmp_path / "churn" / "3").iterdir()
+    assert path.suffix == f".{format}"
+    assert format == "parquet" or len(rows_in(tmp_path)) == 100
+
+
+def test_what_a_killed_process_wrote_is_recovered_once(tmp_path: Path, rows_in: Any, batch: Any) -> None:
+    """The next log of the folder finishes it, line by line as it was told, while a living one's file stays."""
+    killed, living = (start(WRITES_UNTIL_KILLED, str(tmp_path), name) for name in ("killed", "living"))
+    for process in (killed, living):
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"written\n"
+    kill(killed)
+    for _ in range(2):
+        with PredictionLog(tmp_path) as log:
+            log.put(batch({"request_id": "next"}))
+    names = Counter(row["request_id"] for row in rows_in(tmp_path))
+    assert names.pop("next") == 2
+    assert set(names.values()) == {1}
+    assert {name.split("-")[0] for name in names} == {"killed"}
+    assert sorted(int(name.split("-")[1]) for name in names) == list(range(len(names)))
+    living.communicate(timeout=60)
+    assert any(row["request_id"] == "living-500" for row in rows_in(tmp_path))
+
+
+def test_rows_beyond_the_queue_are_dropped_while_the_disk_is_slow(
+    tmp_path: Path, batch: Any, rows_in: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waits, memory is bounded, and every row is either written or counted."""
+    disk = threading.Event()
+    lost: list[int] = []
+    append = JsonLines.append
+
+    def slow(lines: JsonLines, records: Sequence[Record]) -> None:
+        disk.wait(30)
+        append(lines, records)
+
+    monkeypatch.setattr(JsonLines, "append", slow)
+    with PredictionLog(tmp_path, queue_rows=100) as log:
+        for i in range(1_000):
+            log.put(batch({"request_id": i}, lost=lost.append))
+        assert sum(lost) >= 800
+        assert log._waiting_rows <= 200
+        assert not log.flush(0.01)
+        disk.set()
+    assert len(rows_in(tmp_path)) + sum(lost) == 1_000
+
+
+def test_a_batch_job_waits_rather_than_lose(tmp_path: Path, batch: Any, rows_in: Any) -> None:
+    """With `wait`, a queue of ten rows is enough for any number, and for a batch larger than itself."""
+    lost: list[int] = []
+    with PredictionLog(tmp_path, queue_rows=10, wait=True) as log:
+        for i in range(100):
+            log.put(batch(*({"request_id": 10 * i + j} for j in range(10)), lost=lost.append))
+        log.put(batch(*({"request_id": 1_000 + j} for j in range(50)), lost=lost.append))
+    assert sorted(row["request_id"] for row in rows_in(tmp_path)) == list(range(1_050))
+    assert lost == []
+
+
+def test_a_file_size_limit_is_a_full_disk(tmp_path: Path, batch: Any, rows_in: Any) -> None:
+    """What the system refuses to take is counted, what it took is whole, and the log goes on."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, 2_000))
+        lost: list[int] = []
+        with PredictionLog(tmp_path) as log:
+            # Blocks of 64 rows: 1,600 bytes fit into a file once.
+            for i in range(4):
+                log.put(batch(*({"request_id": f"{i}-{j:05}"} for j in range(64)), lost=lost.append))
+                log.flush(10)
+            log.put(batch(*({"request_id": f"{i:0300}"} for i in range(64)), lost=lost.append))
+        os.write(writer, str(sum(lost)).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert os.read(reader, 10) == b"64"
+    assert len(rows_in(tmp_path)) == 4 * 64
+    os.close(reader)
+    os.close(writer)
+
+
+def test_a_folder_that_cannot_be_written_costs_rows_only(tmp_path: Path, batch: Any) -> None:
+    """The log starts all the same, counts, and writes once the folder is there."""
+    (tmp_path / "logs").write_text("a file where the folder should be")
+    lost: list[int] = []
+    with PredictionLog(tmp_path / "logs") as log:
+        log.put(batch({"request_id": 1}, {"request_id": 2}, lost=lost.append))
+        assert log.flush(10)
+        assert sum(lost) == 2
+        (tmp_path / "logs").unlink()
+        log.put(batch({"request_id": 3}, lost=lost.append))
+    assert sum(lost) == 2
+
+
+def test_a_fork_shares_the_folder_and_nothing_else(tmp_path: Path, batch: Any, rows_in: Any) -> None:
+    """Rows that wait in the parent are the parent's, and the child writes its own, with a thread of its own."""
+    with PredictionLog(tmp_path) as log:
+        log.put(batch({"request_id": "before"}))
+        child = os.fork()
+        if child == 0:
+            log.put(batch({"request_id": "child"}))
+            log.close()
+            os._exit(0)
+        log.put(batch({"request_id": "parent"}))
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert Counter(row["request_id"] for row in rows_in(tmp_path)) == {"before": 1, "child": 1, "parent": 1}
+
+
+def test_many_threads_lose_nothing(log: PredictionLog, batch: Any, rows_in: Any) -> None:
+    """Each row of each thread is written once."""
+
+    def work(name: int) -> None:
+        for i in range(500):
+            log.put(batch({"request_id": f"{name}-{i}"}))
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert log.flush(20)
+    assert len({row["request_id"] for row in rows_in(log.folder)}) == len(rows_in(log.folder)) == 4_000
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    (
+        ({"sample": 1.5}, "share from 0 to 1"),
+        ({"max_age": 0}, "above 0"),
+        ({"queue_rows": -1}, "above 0"),
+        ({"hashed": ["phone"]}, "secret key"),
+        ({"format": "xml"}, "jsonl or parquet"),
+    ),
+)
+def test_options_that_make_no_sense_are_refused(tmp_path: Path, options: dict[str, Any], complaint: str) -> None:
+    """At the start of the server, not at its first prediction."""
+    with pytest.raises(ValueError, match=complaint):
+        PredictionLog(tmp_path, **options)

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from mlflow_exporter.instrument import families
+from mlflow_exporter.instrument.families import bind
+from mlflow_exporter.instrument.meters import Children, Meters
+from mlflow_exporter.instrument.outputs import read_outputs
+
+KEY = ("churn", "3")
+
+
+def test_values_beyond_fifty_share_one_counter(registry: CollectorRegistry, value: Callable[..., float]) -> None:
+    """A label has few values, however many there are."""
+    children = Children(bind(registry), families.CLASSES, KEY)
+    for i in range(60):
+        children.count(f"class {i}")
+    assert value("ml_predicted_class_total", class_="class 49") == 1
+    assert value("ml_predicted_class_total", class_="class 50") == 0
+    assert value("ml_predicted_class_total", class_="other") == 10
+
+
+def test_a_long_text_is_no_label(registry: CollectorRegistry, value: Callable[..., float]) -> None:
+    """What a model writes to a user gets into no metric."""
+    Children(bind(registry), families.CLASSES, KEY).count("Dear Jane Doe, " * 10)
+    assert value("ml_predicted_class_total", class_="other") == 1
+
+
+def test_known_values_start_at_zero_and_are_all_there_is(
+    registry: CollectorRegistry, value: Callable[..., float]
+) -> None:
+    """A rate is right from the first prediction of a class."""
+    children = Children(bind(registry), families.CLASSES, KEY, ("no", "yes"))
+    assert registry.get_sample_value("ml_predicted_class_total", {"model": "churn", "version": "3", "class": "no"}) == 0
+    children.count("perhaps")
+    assert value("ml_predicted_class_total", class_="other") == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "classes", "counted"),
+    (
+        (["a", "b", "a"], (), {"a": 2, "b": 1}),
+        ([1, 0, 1], (), {"1": 2, "0": 1}),
+        ([True, False], (), {"true": 1, "false": 1}),
+        ([1.0, 0.0], (), {"1": 0, "0": 0}),
+        ([1.0, 0.0], ("0", "1"), {"1": 1, "0": 1}),
+        (["1", 1], (), {"1": 2}),
+        (None, (), {"None": 0}),
+    ),
+)
+def test_classes_are_counted(
+    registry: CollectorRegistry,
+    value: Callable[..., float],
+    answer: object,
+    classes: tuple[str, ...],
+    counted: dict[str, int],
+) -> None:
+    """Text and whole numbers are classes; floats only where the classes are told."""
+    Meters(bind(registry), KEY, classes).answered(2, read_outputs(answer))
+    assert {name: value("ml_predicted_class_total", class_=name) for name in counted} == counted

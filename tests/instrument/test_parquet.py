@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from mlflow_exporter.instrument.parquet import Parquet, recover_tables
+
+
+def rows_of(folder: Path) -> list[dict[str, Any]]:
+    return [row for path in sorted(folder.rglob("*.parquet")) for row in pq.read_table(path).to_pylist()]
+
+
+def test_rows_become_a_parquet_file(tmp_path: Path) -> None:
+    """Blocks are one file, and nothing else is left."""
+    file = Parquet(tmp_path)
+    file.append([{"x": 1.5, "region": "n"}, {"x": np.float64(2.5), "region": None}])
+    file.append([{"x": None, "region": "s"}])
+    file.finish()
+    assert rows_of(tmp_path) == [{"x": 1.5, "region": "n"}, {"x": 2.5, "region": None}, {"x": None, "region": "s"}]
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_rows_of_another_shape_begin_another_file(tmp_path: Path) -> None:
+    """A new column, or a value of another type, costs a file and no row."""
+    file = Parquet(tmp_path)
+    for row in ({"x": 1}, {"x": 2, "new": True}, {"x": "text", "new": False}):
+        file.append([row])
+    file.finish()
+    found = rows_of(tmp_path)
+    assert sorted(str(row["x"]) for row in found) == ["1", "2", "text"]
+
+
+def test_a_table_that_was_cut_off_is_recovered_up_to_its_last_block(tmp_path: Path) -> None:
+    """Half a block is lost with the process that wrote it, the blocks before are not."""
+    folder = tmp_path / "churn" / "3"
+    file = Parquet(folder)
+    file.append([{"x": i} for i in range(1_000)])
+    whole = file.size
+    file.append([{"x": i} for i in range(1_000, 2_000)])
+    file.close()
+    (stream,) = folder.iterdir()
+    with stream.open("r+b") as opened:
+        opened.truncate((whole + stream.stat().st_size) // 2)
+    (finished,) = recover_tables(tmp_path)
+    assert [row["x"] for row in pq.read_table(finished).to_pylist()] == list(range(1_000))
+    assert list(folder.iterdir()) == [finished]
+
+
+def test_what_is_no_table_adds_nothing(tmp_path: Path) -> None:
+    """A column of two types is refused as a block, so that its rows are tried one by one."""
+    file = Parquet(tmp_path)
+    with pytest.raises((ValueError, TypeError)):
+        file.append([{"x": 1}, {"x": "text"}])
+    assert file.size == 0
+    file.close()
