@@ -1,0 +1,150 @@
+"""The Flask application of a worker: MLflow's routes, ours, and what all answers have in common."""
+
+from __future__ import annotations
+
+import json
+import time
+from io import StringIO
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, request
+from mlflow.pyfunc import scoring_server
+from mlflow.version import VERSION
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.multiprocess import MultiProcessCollector
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from mlflow_exporter.errors import PredictionFailed
+from mlflow_exporter.instrument.request_ids import HEADER, accepted, request_id
+from mlflow_exporter.serving import families
+from mlflow_exporter.serving.bodies import Body, row_count
+from mlflow_exporter.serving.server import Answer, ScoringServer
+
+KEY_HEADER = "X-Split-Key"
+_SCORING = ("invocations", "predict")
+_JSON = "application/json"
+_CODES = {400: "BAD_REQUEST", 404: "NOT_FOUND", 500: "INTERNAL_ERROR", 503: "TEMPORARILY_UNAVAILABLE"}
+
+_log = structlog.get_logger(__name__)
+
+
+def create_app(server: ScoringServer, *, max_bytes: int) -> Flask:
+    """The application; a body of more than `max_bytes` is refused with 413."""
+    app = Flask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = max_bytes
+    app.before_request(_begin)
+    app.after_request(_end)
+    app.register_error_handler(HTTPException, _refused)
+    app.register_error_handler(PredictionFailed, _failed)
+    app.register_error_handler(Exception, _broken)
+    _add_scoring(app, server)
+    _add_probes(app, server)
+    return app
+
+
+def _add_scoring(app: Flask, server: ScoringServer) -> None:
+    @app.post("/invocations")
+    def invocations() -> Response:
+        answer = _answered(server, plain=False)
+        text = StringIO()
+        write = (
+            scoring_server.unwrapped_predictions_to_json if answer.question.bare else scoring_server.predictions_to_json
+        )
+        write(answer.predictions, text)  # type: ignore[no-untyped-call]
+        return Response(text.getvalue(), content_type=_JSON)
+
+    @app.post("/predict")
+    def predict() -> Response:
+        answer = _answered(server, plain=True)
+        text, key = StringIO(), answer.model.key
+        named = {"request_id": g.request_id, "model": key.name, "version": key.version}
+        scoring_server.predictions_to_json(answer.predictions, text, named)  # type: ignore[no-untyped-call]
+        return Response(text.getvalue(), content_type=_JSON)
+
+
+def _answered(server: ScoringServer, *, plain: bool) -> Answer:
+    body = Body(request.get_data(cache=False), request.headers.get("Content-Type", ""), plain=plain)
+    with request_id(g.request_id):
+        answer = server.answer(body, g.request_id, request.headers.get(KEY_HEADER))
+    g.answered, g.rows = answer.model.key, row_count(answer.question.rows)
+    return answer
+
+
+def _add_probes(app: Flask, server: ScoringServer) -> None:
+    @app.get("/ping")
+    def ping() -> Response:
+        # As MLflow: an empty line, and 404 for a server without a model.
+        return Response("\n", 200 if server.main.current else 404, content_type=_JSON)
+
+    @app.get("/health")
+    def health() -> Response:
+        status = 200 if server.main.current else 503
+        return Response(json.dumps(server.health()), status, content_type=_JSON)
+
+    @app.get("/version")
+    def version() -> Response:
+        return Response(VERSION, content_type=_JSON)
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        encode, content_type = choose_encoder(request.headers.get("Accept", ""))
+        return Response(encode(registry), content_type=content_type)
+
+
+def _begin() -> None:
+    g.began = time.perf_counter()
+    g.request_id = accepted(request.headers.get(HEADER))
+    g.answered, g.rows = None, None
+
+
+def _end(response: Response) -> Response:
+    response.headers[HEADER] = g.request_id
+    route = request.url_rule.rule if request.url_rule else "other"
+    families.REQUESTS.labels(route, str(response.status_code)).inc()
+    if g.answered is not None:
+        response.headers["X-Model-Name"] = g.answered.name.encode("ascii", "replace").decode()
+        response.headers["X-Model-Version"] = g.answered.version
+    if request.endpoint in _SCORING:
+        _write_access(response)
+    return response
+
+
+def _write_access(response: Response) -> None:
+    _log.info(
+        "request",
+        route=request.path,
+        status=response.status_code,
+        request_id=g.request_id,
+        seconds=round(time.perf_counter() - g.began, 6),
+        rows=g.rows,
+        model=g.answered and g.answered.name,
+        version=g.answered and g.answered.version,
+    )
+
+
+def _refused(error: HTTPException) -> Response:
+    status = error.code or 500
+    response = _json_error(status, error.description or error.name)
+    for name, value in error.get_headers():
+        if name == "Allow":
+            response.headers[name] = value
+    return response
+
+
+def _failed(error: PredictionFailed) -> Response:
+    _log.error("the model failed", request_id=g.request_id, error=str(error), exc_info=error)
+    return _json_error(500, "the model failed for input that fits its signature; the server's log has the request's id")
+
+
+def _broken(error: Exception) -> Response:
+    _log.error("the server failed", request_id=g.request_id, exc_info=error)
+    return _json_error(500, InternalServerError.description)
+
+
+def _json_error(status: int, message: str) -> Response:
+    body: dict[str, Any] = {"error_code": _CODES.get(status, f"HTTP_{status}"), "message": message}
+    return Response(json.dumps({**body, "request_id": g.request_id}), status, content_type=_JSON)

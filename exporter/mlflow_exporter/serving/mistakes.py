@@ -1,0 +1,154 @@
+"""Why input does not fit a signature: which column, what was expected and what came. Never a value.
+
+MLflow's own messages show the rows they are about. These are worked out anew, only when a request has failed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from mlflow.exceptions import MlflowException
+from mlflow.models import validate_schema
+from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
+from mlflow.utils.proto_json_utils import cast_df_types_according_to_schema
+
+_LISTED = 10
+_ANY = "column"
+_LONGEST_NAME = 80
+_NUMBERS = {"a whole number", "a boolean"}
+_FITTING: dict[DataType, set[str]] = {
+    DataType.boolean: {"a boolean"},
+    DataType.integer: _NUMBERS,
+    DataType.long: _NUMBERS,
+    DataType.float: {*_NUMBERS, "a number", "missing"},
+    DataType.double: {*_NUMBERS, "a number", "missing"},
+    DataType.string: {"text", "missing"},
+    DataType.binary: {"text", "missing"},
+    DataType.datetime: {"missing"},
+}
+
+
+def input_mistakes(rows: Any, schema: Schema) -> list[str]:
+    """What is wrong with rows that were read without their signature, a sentence each."""
+    if schema.is_tensor_spec():
+        return [_tensors(rows, schema)]
+    columns = _columns(rows)
+    if columns is None:
+        return [f"expected {_listed(schema)}"]
+    if not schema.has_input_names():
+        few = len(columns) < len(schema.inputs)
+        said = f"expected {len(schema.inputs)} columns, got {len(columns)}"
+        return [said] if few else _by_position(columns, schema)
+    return [*_missing(columns, schema), *_unfit(columns, schema)]
+
+
+def param_mistakes(params: Any, schema: ParamSchema | None) -> list[str]:
+    """What is wrong with parameters, a sentence each."""
+    if schema is None or params is None:
+        return []
+    if not isinstance(params, dict):
+        return ["params: expected an object of names and values"]
+    wrong: list[Any] = [
+        spec for spec in schema.params if spec.name in params and not _is_param(params[spec.name], spec)
+    ]
+    return [f"parameter {spec.name!r}: expected {spec.dtype.name}, got {_kind(params[spec.name])}" for spec in wrong]
+
+
+def _missing(columns: Mapping[Any, list[Any]], schema: Schema) -> Iterator[str]:
+    missing = [name for name in schema.required_input_names() if name not in columns]
+    unknown = [str(name)[:_LONGEST_NAME] for name in columns if name not in set(schema.input_names())]
+    for name in missing:
+        yield f"column {name!r} is missing"
+    if missing and unknown:
+        more = ", …" if len(unknown) > _LISTED else ""
+        yield f"the model does not know {', '.join(map(repr, unknown[:_LISTED]))}{more}"
+
+
+def _unfit(columns: Mapping[Any, list[Any]], schema: Schema) -> Iterator[str]:
+    for name, spec in schema.input_dict().items():
+        if name in columns and (why := _why_unfit(columns[name], spec.type)):
+            yield f"column {name!r}: {why}"
+
+
+def _by_position(columns: Mapping[Any, list[Any]], schema: Schema) -> list[str]:
+    pairs = zip(columns.values(), schema.input_types(), strict=False)
+    reasons = [(position, _why_unfit(values, kind)) for position, (values, kind) in enumerate(pairs)]
+    return [f"column {position} (from 0): {why}" for position, why in reasons if why]
+
+
+def _why_unfit(values: list[Any], expected: Any) -> str:
+    if _fits(values, expected):
+        return ""
+    wrong = (f"row {row} is {_kind(value)}" for row, value in enumerate(values) if not _is_fitting(value, expected))
+    return f"expected {getattr(expected, 'name', expected)}, {next(wrong, 'which not all of its values are')}"
+
+
+def _fits(values: list[Any], expected: Any) -> bool:
+    alone = Schema([ColSpec(expected, _ANY)])
+    try:
+        frame = cast_df_types_according_to_schema(pd.DataFrame({_ANY: values}), alone)  # type: ignore[no-untyped-call]
+        validate_schema(frame, alone)
+    except (MlflowException, ValueError, TypeError, OverflowError):
+        return False
+    return True
+
+
+def _is_fitting(value: Any, expected: Any) -> bool:
+    kind = _kind(value)
+    if kind == "text" and expected not in (DataType.string, DataType.binary):
+        return _fits([value], expected)  # MLflow reads numbers and times out of texts
+    return kind in _FITTING.get(expected, {kind})
+
+
+def _kind(value: Any) -> str:
+    if value is None or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
+        return "missing"
+    if isinstance(value, bool | np.bool_):
+        return "a boolean"
+    if isinstance(value, int | np.integer) or (isinstance(value, float) and value.is_integer()):
+        return "a whole number"
+    kinds = {float: "a number", str: "text", list: "a list", dict: "an object", np.ndarray: "a list"}
+    return kinds.get(type(value), f"a {type(value).__name__}")
+
+
+def _columns(rows: Any) -> Mapping[Any, list[Any]] | None:
+    """Columns of a table, a mapping, or rows of a matrix; None for anything else."""
+    if isinstance(rows, Mapping):
+        return {name: _values(values) for name, values in rows.items()}
+    try:
+        frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(rows)
+    except (ValueError, TypeError):
+        return None
+    return {name: frame[name].tolist() for name in frame.columns}
+
+
+def _values(values: Any) -> list[Any]:
+    listed = values.tolist() if isinstance(values, np.ndarray) else values
+    return listed if isinstance(listed, list) else [listed]
+
+
+def _tensors(rows: Any, schema: Schema) -> str:
+    def shape(values: Any) -> str:
+        try:
+            return f"{np.asarray(values).dtype} of shape {np.shape(values)}"
+        except ValueError:
+            return "lists of different lengths"
+
+    came = {str(name): shape(values) for name, values in rows.items()} if isinstance(rows, Mapping) else shape(rows)
+    return f"expected {_listed(schema)}, got {came}"
+
+
+def _listed(schema: Schema) -> str:
+    return ", ".join(str(spec) for spec in schema.inputs)
+
+
+def _is_param(value: Any, spec: ParamSpec) -> bool:
+    try:
+        ParamSpec.validate_param_spec(value, spec)
+    except MlflowException:
+        return False
+    return True

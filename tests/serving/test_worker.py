@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import flask
+import pytest
+
+from mlflow_exporter.config.serving import ServingSettings
+from mlflow_exporter.errors import ModelRefused
+from mlflow_exporter.serving.copies import Copy
+from mlflow_exporter.serving.model_uri import ModelUri
+from mlflow_exporter.serving.origin import Origin
+from mlflow_exporter.serving.worker import MAIN, SHADOW, Start, Worker, beating
+
+
+def start(copy: Copy, folder: Path, **settings: object) -> Start:
+    """A start with a model in a folder as the main one, and as its own shadow."""
+    origin = Origin(ModelUri.parse(str(copy.folder)), "")
+    copies = {MAIN: copy, SHADOW: copy}
+    return Start(ServingSettings.model_validate(settings), {MAIN: origin, SHADOW: origin}, folder, copies)
+
+
+def test_a_worker_serves_what_the_first_process_found(doubler: Copy, tmp_path: Path) -> None:
+    """It loads the copies of its roles, answers, gives its shadow the traffic, and ends."""
+    began = start(doubler, tmp_path)
+    worker = Worker(began)
+    client = worker.begin(began).test_client()
+    assert client.post("/predict", json={"x": 4.0}).get_json()["predictions"] == [8.0]
+    assert [role.role for role in worker.server.roles] == [MAIN, SHADOW]
+    worker.close()
+
+
+def test_a_worker_without_a_model_does_not_begin(tmp_path: Path, doubler: Copy) -> None:
+    """Where nothing can be loaded, that is raised with the reason."""
+    began = start(Copy(doubler.key, tmp_path / "nowhere"), tmp_path)
+    worker = Worker(began)
+    with pytest.raises(ModelRefused, match="it does not load"):
+        worker.begin(began)
+    worker.close()
+
+
+def test_a_slow_start_shows_that_it_is_alive(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a model loads, the worker's beat goes on, and the result is handed over; so is an error."""
+    monkeypatch.setattr("mlflow_exporter.serving.worker._BEAT_SECONDS", 0.001)
+    beats = threading.Semaphore(0)
+    app = flask.Flask("app")
+
+    def load() -> flask.Flask:
+        assert all(beats.acquire(timeout=10) for _ in range(3))
+        return app
+
+    assert beating(load, beats.release) is app
+
+    def fail() -> flask.Flask:
+        raise ModelRefused("bad")
+
+    with pytest.raises(ModelRefused):
+        beating(fail, beats.release)
