@@ -13,6 +13,10 @@ import prometheus_client
 import structlog
 from prometheus_client.registry import CollectorRegistry
 
+from mlflow_exporter.alerting.alerting import Alerting
+from mlflow_exporter.alerting.tally import Tally
+from mlflow_exporter.alerting.workers import Workers
+from mlflow_exporter.collectors.alerts import AlertCounts
 from mlflow_exporter.collectors.exporter import ExporterStatus
 from mlflow_exporter.collectors.exposition import Exposition
 from mlflow_exporter.config import loading, secrets
@@ -25,12 +29,22 @@ from mlflow_exporter.evaluation.monitor import Monitor
 from mlflow_exporter.host.host import Host
 from mlflow_exporter.registry.registry import Registry
 from mlflow_exporter.results import Evaluation, Results
+from mlflow_exporter.scheduler.complaints import Complaints
+from mlflow_exporter.scheduler.loop import Schedule
 from mlflow_exporter.scheduler.periodic import Periodic
-from mlflow_exporter.scheduler.scheduler import Schedule, Scheduler
+from mlflow_exporter.scheduler.scheduler import Scheduler
 from mlflow_exporter.state.store import Store
 
 RUNS_REFRESH_FACTOR = 5
 """Counting runs costs about a millisecond a run, so it is done at every fifth refresh of the registry."""
+
+ALERTS_TENDED_SECONDS = 60.0
+"""How often old alerts are forgotten, and MLflow is told of new ones."""
+
+_SILENCES = {
+    "registry": ("the registry does not answer", "the registry answers again"),
+    "runs": ("the runs cannot be counted", "the runs are counted again"),
+}
 
 _log = structlog.get_logger(__name__)
 
@@ -64,14 +78,24 @@ class Parts:
     monitors: dict[str, Monitor]
 
 
-def assemble(settings: Settings, engine: LocalEngine, shard: Shard = EVERY_MODEL) -> Parts:
-    """Open the state and make a monitor for each model of the share; raises StateError and RegistryError."""
-    registry = Registry(settings.mlflow.tracking_uri.get_secret_value(), timeout=settings.mlflow.timeout)
-    store = Store(settings.state.url.get_secret_value())
-    catalogue = Catalogue(registry)
+def assemble(settings: Settings, engine: LocalEngine, shard: Shard = EVERY_MODEL, former: Parts | None = None) -> Parts:
+    """Open the state and make a monitor for each model of the share; raises StateError and RegistryError.
+
+    What is configured as it was is taken over from the `former` parts, as it is.
+    """
+    if former is not None and (former.settings.mlflow, former.settings.state) == (settings.mlflow, settings.state):
+        store, catalogue, known = former.store, former.catalogue, former.monitors
+    else:
+        registry = Registry(settings.mlflow.tracking_uri.get_secret_value(), timeout=settings.mlflow.timeout)
+        store, catalogue, known = Store(settings.state.url.get_secret_value()), Catalogue(registry), {}
     models = [model for model in settings.models if shard.has(model.name)]
-    monitors = {model.name: Monitor(model, store, engine, catalogue) for model in models}
+    adopted = {model.name: known[model.name] for model in models if _is_watched_by(model, known.get(model.name))}
+    monitors = {model.name: adopted.get(model.name) or Monitor(model, store, engine, catalogue) for model in models}
     return Parts(settings, store, catalogue, monitors)
+
+
+def _is_watched_by(model: ModelSettings, monitor: Monitor | None) -> bool:
+    return monitor is not None and monitor.settings == model
 
 
 class Application:
@@ -81,13 +105,16 @@ class Application:
         self._file, self._shard, self._clock = config_file, shard, clock
         self.results = Results()
         self._host = Host()
-        self._engine = LocalEngine()
+        self._engine, self._workers, self._tally = LocalEngine(), Workers(), Tally()
         self._text = loading.read(config_file)
         self._parts = assemble(loading.parse(self._text, config_file), self._engine, shard)
+        self.alerting = self._alerting_of(self._parts, None)
         self._reload_successful, self._reloaded_at = True, clock()
-        self.exposition = Exposition((self._host.reading, self._status), _own_registry())
-        self._tasks: tuple[Scheduler | Periodic, ...] = ()
+        self.exposition = Exposition((self._host.reading, self._status, self._alert_counts), _own_registry())
+        self._tasks: tuple[Periodic, ...] = ()
+        self._scheduler = Scheduler(self._publish, clock)
         self._reloading = threading.Lock()
+        self._silences = {subject: Complaints() for subject in _SILENCES}
 
     def expected_models(self) -> Collection[str]:
         """Names of the configured models."""
@@ -123,20 +150,25 @@ class Application:
         self._tasks = (
             Periodic("registry", refresh, self._refresh),
             Periodic("runs", refresh * RUNS_REFRESH_FACTOR, self._count_runs),
-            Scheduler(self._parts.monitors.values(), schedule, self._publish, self._clock),
+            Periodic("alerts", ALERTS_TENDED_SECONDS, self.alerting.tend),
         )
         for task in self._tasks:
             task.start()
+        self._scheduler.run(self._parts.monitors, schedule)
+        self.alerting.start()
 
     def stop(self) -> None:
         """Let what is under way finish, unless it hangs, and close the state."""
+        self._workers.stop()
         self._halt()
+        self._scheduler.stop()
+        self._parts.store.close()
 
     def _halt(self) -> None:
+        self.alerting.end()
         for task in self._tasks:
             task.stop()
         self._tasks = ()
-        self._parts.store.close()
 
     def reload(self) -> None:
         """Read the configuration anew, after a reload that is under way.
@@ -151,36 +183,63 @@ class Application:
         try:
             text = loading.read(self._file)
             settings = loading.parse(text, self._file)
-            parts = assemble(settings, self._engine, self._shard)
+            parts = assemble(settings, self._engine, self._shard, self._parts)
+            alerting = self._alerting_of(parts, self._parts)
         except MlflowExporterError as error:
             self._reload_successful = False
             _log.error("the configuration was not reloaded", error=str(error))
             raise
         self._halt()
-        self._text, self._parts = text, parts
+        former, self._text, self._parts, self.alerting = self._parts, text, parts, alerting
         self._reload_successful, self._reloaded_at = True, self._clock()
+        self.start()
+        if former.store is not parts.store:
+            former.store.close()
         names = set(parts.monitors)
         self.results.retain(names)
         self.exposition.retain(names)
-        self.start()
         _log.info("the configuration was reloaded", models=len(names))
 
     def _refresh(self) -> None:
         state = self._parts.catalogue.refresh()
-        if state.error is not None:
-            _log.warning("the registry does not answer", error=str(state.error))
-        elif state.snapshot is not None:
+        self._tell("registry", state.error)
+        if state.error is None and state.snapshot is not None:
             self.exposition.publish_shared(state.snapshot)
+            self.alerting.watch_aliases(state.snapshot)
 
     def _count_runs(self) -> None:
         state = self._parts.catalogue.count_runs()
-        if state.runs_error is not None:
-            _log.warning("the runs cannot be counted", error=str(state.runs_error))
-        elif state.runs is not None:
+        self._tell("runs", state.runs_error)
+        if state.runs_error is None and state.runs is not None:
             self.exposition.publish_shared(state.runs)
 
+    def _alerting_of(self, parts: Parts, former: Parts | None) -> Alerting:
+        """Raises ConfigurationError, and then closes the state unless the former parts use it."""
+        settings, registry = parts.settings.alerting, parts.catalogue.registry
+        try:
+            return Alerting(settings, parts.store, registry, self._workers, self._tally, self._clock)
+        except MlflowExporterError:
+            if former is None or parts.store is not former.store:
+                parts.store.close()
+            raise
+
+    def _alert_counts(self) -> AlertCounts:
+        return AlertCounts(self._tally.notifications, self._tally.runs)
+
+    def _tell(self, subject: str, error: MlflowExporterError | None) -> None:
+        """Log that MLflow does not answer when that begins, and when it is over."""
+        silent, answering = _SILENCES[subject]
+        change = self._silences[subject].update([str(error)] if error else [])
+        if change.begun:
+            _log.warning(silent, error=str(error))
+        elif change.over and error is None:
+            _log.info(answering)
+
     def _publish(self, evaluation: Evaluation) -> None:
-        model = self._parts.monitors[evaluation.name].settings
+        monitor = self._parts.monitors.get(evaluation.name)
+        if monitor is None:  # it has just gone, by a reload
+            return
+        model = monitor.settings
         self.exposition.publish(evaluation, model.limits.series, _optional(model))
         self.results.publish(evaluation)  # last, since it makes the exporter ready
 

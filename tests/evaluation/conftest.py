@@ -196,15 +196,13 @@ def baseline(tmp_path_factory: pytest.TempPathFactory, reference: pd.DataFrame) 
     return made_baseline(tmp_path_factory.mktemp("reference"), reference)
 
 
-def made_baseline(folder: Path, rows: pd.DataFrame) -> Baseline:
+def made_baseline(folder: Path, rows: pd.DataFrame, *, sampled: bool = False) -> Baseline:
     """The baseline of rows."""
-    path, engine = folder / "reference.parquet", LocalEngine(1)
+    path = folder / "reference.parquet"
     rows.to_parquet(path)
     parts = Parts("prediction", probabilities={"0": "p0", "1": "p1"}, label="churned")
-    request = Request(parts, Task.CLASSIFICATION)
-    found = reference_rows.make_baseline(Files(str(path), mode="snapshot"), request, engine, 0.0).baseline
-    engine.close()
-    return found
+    request = Request(parts, Task.CLASSIFICATION, sampled=sampled)
+    return reference_rows.make_baseline(Files(str(path), mode="snapshot"), request, LocalEngine(1), 0.0).baseline
 
 
 @pytest.fixture(scope="session")
@@ -219,10 +217,24 @@ def lab(tmp_path: Path, baseline: Baseline) -> Iterator[Lab]:
     made_here = Lab(tmp_path, baseline)
     yield made_here
     made_here.store.close()
-    made_here.engine.close()
 
 
 @pytest.fixture(scope="session")
 def make_rows() -> Any:
     """`made`."""
     return made
+
+
+@pytest.fixture(scope="session")
+def champions(tmp_path_factory: pytest.TempPathFactory) -> list[Baseline]:
+    """The baselines of two versions, the second's rows shifted."""
+    folder = tmp_path_factory.mktemp("champions")
+    rows = [made(2_000, seed=seed, shift=seed).drop(columns=["request_id", "ts", "latency"]) for seed in (1, 2)]
+    return [made_baseline(folder, each) for each in rows]
+
+
+@pytest.fixture
+def registry(champions: list[Baseline]) -> MemoryRegistry:
+    """A registry with two versions, each with its own baseline, the first of them the champion."""
+    digests: dict[str, str | None] = {str(i): baseline.digest for i, baseline in enumerate(champions, 1)}
+    return MemoryRegistry({each.digest: each.packed for each in champions}, digests, {"champion": "1"})

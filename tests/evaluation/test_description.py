@@ -67,6 +67,10 @@ def test_the_alias_is_the_one_that_is_followed(lab: Any, wanted: str, aliases: A
             {"drift": {"columns": {"agee": {"floor": 0.2}}}},
             "drift.columns.agee: the baseline has no such column; did you mean 'age'?",
         ),
+        (
+            {"features": {"exclude": ["customer", "age"]}},
+            "features.exclude: 'age' is in the baseline that was logged, so it is watched; log a baseline without it",
+        ),
     ),
 )
 def test_what_does_not_fit_the_model_is_told(lab: Any, changes: dict[str, Any], told: str) -> None:

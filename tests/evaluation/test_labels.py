@@ -14,7 +14,7 @@ HOUR = 3_600.0
 LEVELS = (0.5, 0.95)
 
 
-def _week(evaluation: Evaluation) -> tuple[int, int]:
+def _week(evaluation: Evaluation) -> tuple[int, int | None]:
     return evaluation.windows[-1].rows, evaluation.windows[-1].labelled_rows
 
 

@@ -23,7 +23,7 @@ def test_what_cannot_be_computed_has_a_reason_and_no_number(lab: Any, make_rows:
     found = []
     for part in (make_rows(0, seed=1), make_rows(29, seed=2), make_rows(1, seed=3)):
         lab.append(part)
-        window = _window(lab)
+        window = _window(lab, lab.labelled())
         found.append((_skipped(window), bool(window.drift), window.label_coverage_ratio))
     assert found == [
         ({"drift": "no_data", "quality": "no_data", "predictions": "no_data", "performance": "no_data"}, False, None),
@@ -80,3 +80,17 @@ def test_the_share_of_duplicates_is_of_all_rows_read(lab: Any, make_rows: Any) -
     lab.append(rows)
     lab.append(rows[:20])
     assert _window(lab).duplicate_rows_ratio == 0.2
+
+
+@pytest.mark.parametrize(("missing", "subject"), (("id", "duplicates"), ("label", "labels")))
+def test_what_is_not_configured_is_absent_with_a_reason(lab: Any, make_rows: Any, missing: str, subject: str) -> None:
+    """Without an id no row is known to repeat another, and without a label none is known to have arrived: not 0."""
+    rows = make_rows(100, seed=2)
+    rows.to_csv(lab.log, index=False)
+    columns = {"id": "request_id", "timestamp": "ts", "prediction": "prediction", "label": "churned"}
+    excluded = [columns.pop(missing), "latency", "p0", "p1"]
+    window = _window(lab, lab.settings(predictions={"columns": columns}, features={"exclude": excluded}))
+    assert _skipped(window)[subject] == "not_configured"
+    labelled = (None, None) if missing == "label" else (100, 1.0)
+    assert (window.labelled_rows, window.label_coverage_ratio) == labelled
+    assert window.duplicate_rows_ratio == (None if missing == "id" else 0.0)

@@ -99,7 +99,7 @@ def test_a_problem_that_no_file_shows_is_looked_at_again(lab: Any, make_rows: An
 def test_a_snapshot_is_read_again_where_its_columns_are(lab: Any, make_rows: Any) -> None:
     """Labels and segments that are configured afterwards are counted though no file changed."""
     make_rows(600, seed=2).to_csv(lab.log, index=False)
-    assert lab.evaluate(lab.settings(predictions=MODE)).windows[0].labelled_rows == 0
+    assert lab.evaluate(lab.settings(predictions=MODE)).windows[0].labelled_rows is None
     columns = {**COLUMNS, "label": "churned"}
     for changes in ({}, {"segments": ["region"]}):
         settings = lab.settings(predictions={**MODE, "columns": columns}, **changes)

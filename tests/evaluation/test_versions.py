@@ -28,7 +28,7 @@ def test_an_alias_that_was_never_told_is_not_known(lab: Any, memory_registry: An
     registry = memory_registry(versions={"1": None}, aliases={"champion": "1"})
     Versions("churn", "@champion", lab.store, registry.catalogue()).resolve()
     registry.away = True
-    with pytest.raises(RegistryUnavailable, match="which version '@challenger' is has never been told"):
+    with pytest.raises(RegistryUnavailable, match="it is away, and has not said yet which version '@challenger' is"):
         Versions("churn", "@challenger", lab.store, registry.catalogue()).resolve()
 
 

@@ -103,3 +103,11 @@ def test_an_outage_is_not_mistaken_for_a_missing_baseline(workshop: Any, version
     workshop.registry.log_baseline(version, PACKED)
     with pytest.raises(RegistryUnavailable):
         Registry(dead_uri).load_baseline(workshop.now(version.key.name, "1"))
+
+
+def test_the_bins_for_model_servers_are_beside_the_baseline(workshop: Any, version: Any) -> None:
+    """They are an artifact of their own, found by the baseline's digest, and change nothing of it."""
+    digest = workshop.registry.log_baseline(version, PACKED, "the bins")
+    artifacts = workshop.client.list_artifacts(version.run_id, "mlflow_exporter/baseline")
+    assert f"mlflow_exporter/baseline/{digest}.bins.json" in {artifact.path for artifact in artifacts}
+    assert workshop.registry.load_baseline(workshop.now(version.key.name, "1")) == PACKED

@@ -46,6 +46,16 @@ def test_an_answer_that_is_not_mlflows_is_an_error(body: str, answering: Callabl
         Registry(answering(200, body)).snapshot()
 
 
+@pytest.mark.parametrize("status", (200, 404))
+def test_a_web_page_is_not_shown(status: int, answering: Callable[[int, str], str]) -> None:
+    """Where a web site is at the address, the error says so in a line, without the page."""
+    page = "\n<!DOCTYPE html>\n<html><head><title>Grafana</title></head><body>Welcome</body></html>"
+    with pytest.raises(RegistryError, match=r"what answers there is no MLflow server \(.*a web page\);") as caught:
+        Registry(answering(status, page)).snapshot()
+    assert "Grafana" not in str(caught.value)
+    assert "<" not in str(caught.value)
+
+
 def test_mlflows_own_words_are_kept(answering: Callable[[int, str], str]) -> None:
     """An error that MLflow explains is passed on with its explanation."""
     body = '{"error_code": "INVALID_PARAMETER_VALUE", "message": "max_results is too large"}'

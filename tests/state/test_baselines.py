@@ -14,3 +14,7 @@ def test_the_last_copy_of_each_version_is_kept(store: Store) -> None:
         assert transaction.baselines.of("churn", "1") == KeptBaseline("c", b"\0new")
         assert transaction.baselines.of("churn", "2") == KeptBaseline("b", b"two")
         assert transaction.baselines.of("churn", "3") is None
+    with store.transaction() as transaction:
+        transaction.baselines.drop("churn", "1")
+        assert transaction.baselines.of("churn", "1") is None
+        assert transaction.baselines.of("churn", "2") is not None

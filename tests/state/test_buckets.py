@@ -14,7 +14,8 @@ def test_buckets_come_in_order_from_a_time_on(store: Store) -> None:
             transaction.buckets.put(2, Bucket(bucket.start, 300, b"other"))
     with store.reading() as transaction:
         assert list(transaction.buckets.since(1, 900)) == FINE[3:]
-        assert transaction.buckets.last(1) == FINE[-1]
+        assert list(transaction.buckets.latest_first(1)) == FINE[::-1]
+        assert [transaction.buckets.any(stream) for stream in (1, 3)] == [True, False]
         assert transaction.buckets.at(1, 600) == FINE[2]
         assert transaction.buckets.at(1, 601) is None
 

@@ -53,3 +53,30 @@ def test_forgotten_sources_are_read_from_their_beginning(store: Store) -> None:
         transaction.positions.forget("churn", ["predictions", "labels"])
         found = [transaction.positions.of("churn", source) for source in ("predictions", "labels", "registry")]
     assert found == [{}, {}, {"a": FIRST}]
+
+
+def test_every_position_of_a_source_is_changed_at_once(store: Store) -> None:
+    """Only those of the source named; when they were reached stays."""
+    with store.transaction() as transaction:
+        for item, at in (("a", 10.0), ("b", 30.0)):
+            transaction.positions.advance("churn", "predictions", item, FIRST, known=None, at=at)
+        transaction.positions.put("churn", "labels", "a", FIRST)
+        transaction.positions.change("churn", "predictions", lambda position: {**position, "offset": 0})
+        assert transaction.positions.of("churn", "predictions") == {item: {**FIRST, "offset": 0} for item in "ab"}
+        assert transaction.positions.of("churn", "labels") == {"a": FIRST}
+        assert transaction.positions.reached_before("churn", "predictions", 20.0) == {"a"}
+
+
+def test_items_that_are_not_read_any_more_are_found_and_dropped(store: Store) -> None:
+    """By the time of their last advance, source by source; a dropped one was never read."""
+    with store.transaction() as transaction:
+        positions = transaction.positions
+        for item in ("a", "b"):
+            positions.advance("churn", "predictions", item, FIRST, known=None, at=10.0)
+        positions.advance("churn", "labels", "c", FIRST, known=None, at=10.0)
+        positions.advance("churn", "predictions", "b", SECOND, known=FIRST, at=20.0)
+        assert positions.reached_before("churn", "predictions", 20.0) == {"a"}
+        assert positions.reached_before("churn", "predictions", 20.1) == {"a", "b"}
+        positions.drop("churn", "predictions", "a")
+        assert positions.of("churn", "predictions") == {"b": SECOND}
+        assert positions.of("churn", "labels") == {"c": FIRST}

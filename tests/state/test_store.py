@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sql
 
-from mlflow_exporter.errors import StateUnavailable, StateVersionError
+from mlflow_exporter.errors import StateError, StateUnavailable, StateVersionError
 from mlflow_exporter.state import tables
 from mlflow_exporter.state.buckets import Bucket
 from mlflow_exporter.state.store import Store
@@ -44,7 +45,7 @@ def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:
         interrupted()
     with store.reading() as transaction:
         assert transaction.streams.of("churn") == []
-        assert transaction.buckets.last(1) is None
+        assert not transaction.buckets.any(1)
         assert transaction.counters.of("churn", "read") == {}
     assert store.up
 
@@ -80,7 +81,7 @@ def test_a_state_of_another_version_is_refused(url: str) -> None:
     with store._engine.begin() as connection:
         connection.execute(tables.meta.update().values(value="99"))
     store.close()
-    with pytest.raises(StateVersionError, match=r"the state has schema 99, this program writes schema 1; start the"):
+    with pytest.raises(StateVersionError, match=r"the state has schema 99, this program writes schema 2; start the"):
         Store(url)
 
 
@@ -161,3 +162,12 @@ def test_a_file_that_may_not_be_written_is_told(tmp_path: Path) -> None:
     with pytest.raises(StateUnavailable, match="readonly database"):
         _write(store)
     store.close()
+
+
+def test_a_driver_that_is_missing_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Instead of an ImportError, without the password."""
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(StateError) as raised:
+        Store("postgresql+psycopg://exporter:secret@db/state")
+    assert str(raised.value).startswith("postgresql+psycopg://exporter:***@db/state: its driver cannot be loaded (")
+    assert str(raised.value).endswith('; install it with `pip install "mlflow-exporter[postgres]"`')

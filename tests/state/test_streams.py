@@ -3,6 +3,7 @@ from __future__ import annotations
 from mlflow_exporter.state.buckets import Bucket
 from mlflow_exporter.state.ledger import Entry
 from mlflow_exporter.state.store import Store
+from mlflow_exporter.state.streams import Known
 from mlflow_exporter.state.waiting import Waiting
 
 
@@ -13,17 +14,8 @@ def test_a_stream_keeps_its_number(store: Store) -> None:
         others = [transaction.streams.open(*key) for key in (("churn", "2", "abc"), ("fraud", "1", "abc"))]
     with store.transaction() as transaction:
         assert transaction.streams.open("churn", "1", "abc") == first
-        assert transaction.streams.of("churn") == [first, others[0]]
+        assert transaction.streams.of("churn") == [Known(first, "1", "abc"), Known(others[0], "2", "abc")]
     assert len({first, *others}) == 3
-
-
-def test_streams_in_other_bins_are_of_the_same_version(store: Store) -> None:
-    """A version's older baselines are found, other versions are not."""
-    with store.transaction() as transaction:
-        older = transaction.streams.open("churn", "1", "old")
-        transaction.streams.open("churn", "1", "new")
-        transaction.streams.open("churn", "2", "old")
-        assert transaction.streams.in_other_bins("churn", "1", "new") == [older]
 
 
 def test_dropping_a_stream_drops_everything_of_it_and_nothing_else(store: Store) -> None:
@@ -32,17 +24,17 @@ def test_dropping_a_stream_drops_everything_of_it_and_nothing_else(store: Store)
         numbers = [transaction.streams.open("churn", version, "abc") for version in ("1", "2")]
         for number in numbers:
             transaction.buckets.put(number, Bucket(0, 300, b"x"))
-            transaction.ledger.note(number, [Entry(0, "a", 0, b"12345678")])
-            transaction.waiting_predictions.add(number, [Waiting(bytes(16), 0.0, b"p")])
-            transaction.waiting_labels.add(number, [Waiting(bytes(16), 0.0, b"l")])
+            transaction.ledger.note([Entry(number, 0, "a", 0, b"12345678")])
+            transaction.waiting_predictions.add(number, Waiting([bytes(16)], [0.0], [b"p"]))
+            transaction.waiting_labels.add(number, Waiting([bytes(16)], [0.0], [b"l"]))
     with store.transaction() as transaction:
         transaction.streams.drop(numbers[0])
     with store.reading() as transaction:
-        assert transaction.streams.of("churn") == numbers[1:]
+        assert [known.number for known in transaction.streams.of("churn")] == numbers[1:]
         found = [
             (
-                transaction.buckets.last(number) is not None,
-                len(list(transaction.ledger.noted(number, [0]))),
+                transaction.buckets.any(number),
+                len(list(transaction.ledger.noted([number], [0]))),
                 transaction.waiting_predictions.count(number),
                 transaction.waiting_labels.count(number),
             )

@@ -16,6 +16,7 @@ from mlflow_exporter.engines.local import LocalEngine
 from mlflow_exporter.engines.plan import PREDICTION, Parts
 from mlflow_exporter.engines.reference import make_baseline
 from mlflow_exporter.errors import BaselineError, RegistryUnavailable
+from mlflow_exporter.evaluation.dataset import SAMPLED
 from mlflow_exporter.profiles.baseline import Baseline
 from mlflow_exporter.profiles.binning import numeric_edges
 from mlflow_exporter.profiles.layout import CategoricalColumn, Layout, NumericColumn
@@ -153,6 +154,7 @@ def request_of(settings: ModelSettings) -> Request:
         settings.segments,
         settings.limits.columns,
         ", ".join(settings.baseline.data.path) if settings.baseline else "",
+        SAMPLED in settings.drift.dataset,
     )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import shlex
 from collections.abc import Iterator
 
 from mlflow_exporter.config.names import CLASSIFICATION_METRICS, REGRESSION_METRICS
 from mlflow_exporter.config.settings import ModelSettings
-from mlflow_exporter.domain import ModelKey, Problem, Task
+from mlflow_exporter.domain import ModelKey, Problem, Role, Task
+from mlflow_exporter.evaluation.dataset import DatasetEvaluator
 from mlflow_exporter.evaluation.measure import performance
 from mlflow_exporter.evaluation.quality import column_quality
 from mlflow_exporter.performance.bounds import bounds
@@ -36,7 +38,14 @@ def describe(
         {} if run is None else run.metrics,
         (*thresholds, *_confidence_bounds(settings, baseline.spec.task)),
     )
-    doubts = (*_other_tasks(settings, baseline.spec), *_lacking(settings, baseline.spec), *_unknown(settings, baseline))
+    dataset = DatasetEvaluator(baseline.geometry, settings.drift.dataset, settings.drift.false_alarm_rate)
+    doubts = (
+        *_other_tasks(settings, baseline.spec),
+        *_lacking(settings, baseline.spec),
+        *_unknown(settings, baseline),
+        *_watched_yet_excluded(settings, baseline),
+        *dataset.problems(baseline.rows),
+    )
     return description, (*problems, *doubts)
 
 
@@ -66,6 +75,16 @@ def _unknown(settings: ModelSettings, baseline: Baseline) -> Iterator[Problem]:
             near = difflib.get_close_matches(name, known, n=1)
             mend = f"did you mean {near[0]!r}?" if near else "name a column of the baseline"
             yield Problem(f"drift.columns.{name}", "the baseline has no such column", mend)
+
+
+def _watched_yet_excluded(settings: ModelSettings, baseline: Baseline) -> Iterator[Problem]:
+    """Excluded columns that a logged baseline has: which columns are watched was decided when it was made."""
+    features = {column.name for column in baseline.layout.columns if column.role is Role.FEATURE}
+    for name in settings.features.exclude:
+        if name in features:
+            what = f"{name!r} is in the baseline that was logged, so it is watched"
+            mend = f"log a baseline without it: `mlflow-exporter baseline --exclude {shlex.quote(name)} …`"
+            yield Problem("features.exclude", what, mend)
 
 
 def _alias(settings: ModelSettings, version: RegisteredVersion | None) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlflow_exporter.domain import Role
+from mlflow_exporter.evaluation.dataset import DatasetEvaluator
 from mlflow_exporter.evaluation.distributions import Shapes
 from mlflow_exporter.profiles.baseline import Baseline
 from mlflow_exporter.profiles.layout import Column, NumericColumn
@@ -28,7 +29,8 @@ MINIMUM_ROWS = 30
 class DriftPolicy:
     """Which tests a model's columns get, the deciding one first, and from which score drift is of interest.
 
-    `columns` and `column_floors` are exceptions by name; a column's floor is its deciding test's.
+    `columns` and `column_floors` are exceptions by name; a column's floor is its deciding test's. `dataset` are the
+    tests of whole rows.
     """
 
     numeric: tuple[str, ...]
@@ -37,6 +39,7 @@ class DriftPolicy:
     floors: Mapping[str, float] = field(default_factory=dict)
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     column_floors: Mapping[str, float] = field(default_factory=dict)
+    dataset: tuple[str, ...] = ()
 
     def tests_of(self, column: Column) -> tuple[str, ...]:
         """The tests of a column."""
@@ -61,6 +64,12 @@ class DriftEvaluator:
     def shapes(self) -> Shapes:
         """The baseline's columns as they are drawn."""
         return Shapes(self.baseline.summary.profile)
+
+    @cached_property
+    def dataset(self) -> DatasetEvaluator:
+        """Compares whole rows."""
+        policy = self.policy
+        return DatasetEvaluator(self.baseline.geometry, policy.dataset, policy.false_alarm_rate, policy.floors)
 
     @cached_property
     def _views(self) -> Views:

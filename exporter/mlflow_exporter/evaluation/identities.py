@@ -2,13 +2,15 @@
 
 A row is known by its id, or, where the log has none, by its values. Identities are noted by five-minute slots of
 event time, eight bytes a row, as long as rows are kept. A log with ids never counts one twice in a slot; a log
-without is compared only when a file is read anew after it was truncated or replaced, since two rows of equal values
-may both be true: then as many of them are known as the file has had before.
+without is compared only when a file is read anew (it was truncated or replaced, or the model has a new baseline),
+since two rows of equal values may both be true: then as many of them are known as were counted before.
+
+Each version of a model has a stream of its own, and a row is counted in one of them only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,7 +32,8 @@ _ODD = np.uint64(0x9E3779B97F4A7C15)
 class Identified:
     """The rows of a chunk, known by `identities` (n,) in `slots` (n,) of time.
 
-    `duplicates` (n,) repeat an id; `recognised` (n,) were counted before their file was replaced.
+    `duplicates` (n,) repeat an id; `recognised` (n,) were counted before their file was read anew, or in the stream
+    of another version.
     """
 
     slots: Ints
@@ -39,33 +42,62 @@ class Identified:
     recognised: Mask
 
 
-def identify(ledger: Ledger, stream: int, chunk: Chunk, rows: Rows, refusals: Refusals, *, has_ids: bool) -> Identified:
-    """Tell the rows that were counted before from new ones, and refuse them."""
-    slots = slots_of(rows, refusals.kept)
-    identities = rows.keys[:, 0] ^ (slots.astype(np.uint64) * _ODD)
-    chosen = np.unique(slots[refusals.kept]).tolist()
-    anew = chunk.generation > 0
-    none = np.zeros(len(slots), np.bool_)
-    duplicates = recognised = none
-    if has_ids:
-        known = np.isin(identities, _packed(ledger.noted(stream, chosen)))
-        recognised = known & refusals.kept if anew else none
-        duplicates = (known | _repeated(identities, refusals.kept)) & refusals.kept & ~recognised
-    elif anew:
-        recognised = _met_before(identities, refusals.kept, list(ledger.noted(stream, chosen, chunk.known_as)), chunk)
-    refusals.refuse(recognised, "already_counted", lambda _: "it was counted before the file was replaced")
-    refusals.refuse(duplicates, "duplicate_id", lambda _: "a row with this id has been counted")
-    return Identified(slots, identities, duplicates, recognised)
+@dataclass(frozen=True)
+class Identifier:
+    """Tells the rows of a stream apart; `others` are the streams of the model's other versions.
 
+    A `timeless` one is a snapshot's, which is never read on: without ids nothing of it needs to be noted.
+    """
 
-def note(ledger: Ledger, stream: int, chunk: Chunk, found: Identified, kept: Mask) -> None:
-    """Remember the rows that are counted, and which a replaced file has had again."""
-    chosen = np.flatnonzero(kept | found.recognised)
-    chosen = chosen[np.argsort(found.slots[chosen], kind="stable")]
-    slots, starts = np.unique(found.slots[chosen], return_index=True)
-    parts = np.split(found.identities[chosen], starts[1:])
-    named = zip(slots.tolist(), parts, strict=False)
-    ledger.note(stream, [Entry(slot, chunk.known_as, chunk.generation, part.tobytes()) for slot, part in named])
+    stream: int
+    others: tuple[int, ...] = ()
+    has_ids: bool = True
+    timeless: bool = False
+
+    def identify(self, ledger: Ledger, chunk: Chunk, rows: Rows, refusals: Refusals) -> Identified:
+        """Tell the rows that were counted before from new ones, and refuse them."""
+        slots = slots_of(rows, refusals.kept)
+        identities = rows.keys[:, 0] ^ (slots.astype(np.uint64) * _ODD)
+        kept, chosen = refusals.kept, np.unique(slots[refusals.kept]).tolist()
+        duplicates = recognised = np.zeros(len(slots), np.bool_)
+        if self.has_ids:
+            noted = list(ledger.noted(self._streams, chosen))
+            here = _packed(entry for entry in noted if self._is_of_this_reading(entry, chunk))
+            elsewhere = _packed(entry for entry in noted if not self._is_of_this_reading(entry, chunk))
+            recognised = kept & np.isin(identities, elsewhere)
+            duplicates = kept & ~recognised & (np.isin(identities, here) | _repeated(identities, kept))
+        elif chunk.generation:
+            recognised = _met_before(identities, kept, list(ledger.noted(self._streams, chosen, chunk.known_as)), chunk)
+        before = "it was counted before its file was read anew, or as another version's"
+        refusals.refuse(recognised, "already_counted", lambda _: before)
+        refusals.refuse(duplicates, "duplicate_id", lambda _: "a row with this id has been counted")
+        return Identified(slots, identities, duplicates, recognised)
+
+    def note(self, ledger: Ledger, chunk: Chunk, found: Identified, kept: Mask) -> None:
+        """Remember the rows that are counted, and, where only their number tells, those that were met again."""
+        if self.has_ids:
+            ledger.note(self._entries(chunk, found, kept, counted=True))
+        elif not self.timeless:
+            ledger.note(self._entries(chunk, found, kept, counted=True))
+            ledger.note(self._entries(chunk, found, found.recognised, counted=False))
+
+    @property
+    def _streams(self) -> Sequence[int]:
+        return (self.stream, *self.others)
+
+    def _is_of_this_reading(self, entry: Entry, chunk: Chunk) -> bool:
+        """Whether a row that was noted is a repetition, and not the same row read again."""
+        if entry.stream != self.stream:
+            return False
+        return not chunk.generation or (entry.item, entry.generation) == (chunk.known_as, chunk.generation)
+
+    def _entries(self, chunk: Chunk, found: Identified, chosen: Mask, *, counted: bool) -> Iterator[Entry]:
+        rows = np.flatnonzero(chosen)
+        rows = rows[np.argsort(found.slots[rows], kind="stable")]
+        slots, starts = np.unique(found.slots[rows], return_index=True)
+        parts = np.split(found.identities[rows], starts[1:])
+        for slot, part in zip(slots.tolist(), parts, strict=False):
+            yield Entry(self.stream, slot, chunk.known_as, chunk.generation, part.tobytes(), counted)
 
 
 def slots_of(rows: Rows, kept: Mask) -> Ints:
@@ -76,7 +108,7 @@ def slots_of(rows: Rows, kept: Mask) -> Ints:
     return slots
 
 
-def _packed(entries: Iterator[Entry] | list[Entry]) -> Identities:
+def _packed(entries: Iterable[Entry]) -> Identities:
     return np.frombuffer(b"".join(entry.identities for entry in entries), np.uint64)
 
 
@@ -90,16 +122,14 @@ def _repeated(identities: Identities, kept: Mask) -> Mask:
 
 
 def _met_before(identities: Identities, kept: Mask, noted: list[Entry], chunk: Chunk) -> Mask:
-    """Which kept rows an earlier generation of the file has had: as many of equal rows as the one with the most."""
+    """Which kept rows earlier generations of the file have had: of equal rows as many as were counted of them."""
     positions = np.flatnonzero(kept)
     distinct, codes = np.unique(identities[positions], return_inverse=True)
-    before = np.zeros(len(distinct), np.int64)
-    for generation in {entry.generation for entry in noted} - {chunk.generation}:
-        of_generation = _packed([entry for entry in noted if entry.generation == generation])
-        before = np.maximum(before, _occurrences(of_generation, distinct))
-    so_far = _occurrences(_packed([entry for entry in noted if entry.generation == chunk.generation]), distinct)
+    earlier = [entry for entry in noted if entry.counted and entry.generation != chunk.generation]
+    so_far = [entry for entry in noted if entry.generation == chunk.generation]
+    to_come = _occurrences(_packed(earlier), distinct) - _occurrences(_packed(so_far), distinct)
     known = np.zeros(len(kept), np.bool_)
-    known[positions] = so_far[codes] + _ranks(codes) < before[codes]
+    known[positions] = _ranks(codes) < to_come[codes]
     return known
 
 

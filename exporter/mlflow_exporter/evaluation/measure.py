@@ -36,8 +36,16 @@ class Limits:
     segments: int
 
 
+@dataclass(frozen=True)
+class Told:
+    """What the log tells: ids, by which repeated rows are known, and labels, in its rows or apart."""
+
+    ids: bool = True
+    labels: bool = True
+
+
 def measure(
-    total: WindowSum, end: float, drift: DriftEvaluator, low_confidence: float, limits: Limits
+    total: WindowSum, end: float, drift: DriftEvaluator, low_confidence: float, limits: Limits, told: Told
 ) -> WindowEvaluation:
     """Everything there is to say of a window's rows; `end` is in Unix seconds, and a snapshot has none."""
     summary = total.summary
@@ -48,11 +56,13 @@ def measure(
         total.start,
         None if total.start is None else end,
         summary.rows,
-        summary.labelled,
-        label_coverage_ratio=summary.labelled / summary.rows if summary.rows else None,
+        summary.labelled if told.labels else None,
+        label_coverage_ratio=summary.labelled / summary.rows if told.labels and summary.rows else None,
         label_delay_quantiles=_timing(summary.timings, DELAY, DELAY_LEVELS),
-        duplicate_rows_ratio=_duplicates(summary),
+        duplicate_rows_ratio=_duplicates(summary) if told.ids else None,
         drift=drift.scores(summary.profile),
+        dataset_drift=drift.dataset.scores(summary.joint),
+        outlier_ratio=drift.dataset.outlier_ratio(summary.joint),
         quality=column_quality(summary.profile),
         distributions=drift.shapes.beside(summary.profile),
         unseen=summary.profile.unseen,
@@ -61,7 +71,7 @@ def measure(
         by_class=_by_class(every, limits) if labelled else (),
         confusion=_confusion(every, limits) if labelled else {},
         segments=_segments(summary, limits),
-        skipped=tuple(_skipped(summary, drift)),
+        skipped=(*_skipped(summary, drift), *_not_told(told)),
     )
 
 
@@ -151,6 +161,7 @@ def _skipped(summary: Summary, drift: DriftEvaluator) -> Iterator[Skipped]:
         yield Skipped("predictions", "no_data")
     elif summary.rows < MINIMUM_ROWS:
         yield Skipped("drift", "too_few_rows")
+    yield from drift.dataset.skipped(summary.joint)
     if summary.rows and summary.spec.task is Task.CLASSIFICATION and summary.confidence is None:
         yield Skipped("confidence", "no_probabilities")
     if not summary.labelled:
@@ -160,3 +171,10 @@ def _skipped(summary: Summary, drift: DriftEvaluator) -> Iterator[Skipped]:
     for role, subject in ((Role.PREDICTION, "prediction_drift"), (Role.LABEL, "label_drift")):
         if not any(column.role is role for column in drift.baseline.layout.columns):
             yield Skipped(subject, "no_baseline")
+
+
+def _not_told(told: Told) -> Iterator[Skipped]:
+    if not told.ids:
+        yield Skipped("duplicates", "not_configured")
+    if not told.labels:
+        yield Skipped("labels", "not_configured")

@@ -17,7 +17,7 @@ from mlflow_exporter.evaluation.baselines import Baselines
 from mlflow_exporter.evaluation.catalogue import Catalogue
 from mlflow_exporter.evaluation.description import describe
 from mlflow_exporter.evaluation.findings import findings, nothing_counted
-from mlflow_exporter.evaluation.measure import Limits, measure
+from mlflow_exporter.evaluation.measure import Limits, Told, measure
 from mlflow_exporter.evaluation.versions import Versions
 from mlflow_exporter.evaluation.watched import Watched, watch
 from mlflow_exporter.evaluation.windows import WindowSum
@@ -125,7 +125,8 @@ class Monitor:
     def _measure(self, watched: Watched, totals: tuple[WindowSum, ...], now: float) -> tuple[WindowEvaluation, ...]:
         end, limits = watched.scale(now).now, self.settings.limits
         shown = Limits(limits.classes, limits.segments)
-        return tuple(measure(total, end, watched.drift, self.settings.confidence.low, shown) for total in totals)
+        told = Told(self.settings.predictions.columns.id is not None, self.settings.label_column is not None)
+        return tuple(measure(total, end, watched.drift, self.settings.confidence.low, shown, told) for total in totals)
 
     def _finished(
         self,

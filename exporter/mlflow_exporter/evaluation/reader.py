@@ -16,11 +16,13 @@ from mlflow_exporter.domain import Problem, Rejection
 from mlflow_exporter.engines.local import FEW_ROWS, LocalEngine
 from mlflow_exporter.engines.rows import Refusals, Rows, columns_needed, interpret
 from mlflow_exporter.errors import SourceError
-from mlflow_exporter.evaluation import identities
-from mlflow_exporter.evaluation.ageing import Ageing
+from mlflow_exporter.evaluation.ageing import Ageing, EventClock
 from mlflow_exporter.evaluation.buckets import Scale
+from mlflow_exporter.evaluation.identities import Identifier
 from mlflow_exporter.evaluation.inputs import Input, label_input, prediction_input
-from mlflow_exporter.evaluation.labels import LabelParts, interpret_labels, join_labels, join_predictions
+from mlflow_exporter.evaluation.joins import Join, Joiner
+from mlflow_exporter.evaluation.labels import LabelParts, LabelTable
+from mlflow_exporter.evaluation.opening import Opened
 from mlflow_exporter.evaluation.poll import Poll
 from mlflow_exporter.evaluation.snapshots import LABELS, PREDICTIONS, Counted, Snapshots
 from mlflow_exporter.evaluation.stream import Stream
@@ -29,10 +31,10 @@ from mlflow_exporter.sources.source import Chunk, Position, Source
 from mlflow_exporter.state.store import Store
 from mlflow_exporter.state.transaction import Transaction
 
-Apply: TypeAlias = Callable[[Transaction], Iterable[Mapping[int, Summary]]]
+Apply: TypeAlias = Callable[[Transaction], Iterable[tuple[Stream, Mapping[int, Summary]]]]
 """What is left to do of a chunk in the transaction that counts it: new summaries by the start of their bucket.
 
-They come in parts, each let go once it is stored.
+They come in parts, each with its stream, and let go once it is stored.
 """
 
 
@@ -42,6 +44,11 @@ class Labelled:
 
     source: Source
     parts: LabelParts
+
+
+def sources_by_name(predictions: Source, labels: Labelled | None) -> dict[str, Source]:
+    """What is read of a model, by its name in the state."""
+    return {PREDICTIONS: predictions} | ({} if labels is None else {LABELS: labels.source})
 
 
 @dataclass(frozen=True)
@@ -63,20 +70,24 @@ class Reader:
 
     store: Store
     engine: LocalEngine
-    stream: Stream
+    opened: Opened
     predictions: Source
     labels: Labelled | None = None
     clock: Callable[[], float] = time.time
 
-    def poll(self, now: float, newest: float | None) -> Poll:
+    @property
+    def stream(self) -> Stream:
+        """The stream that is read into."""
+        return self.opened.stream
+
+    def poll(self, now: float, events: EventClock | None) -> Poll:
         """Count what is new, chunk by chunk; of a snapshot, everything where anything changed.
 
-        `now` is the wall clock as the poll begins; no event may be after the time when it is read. `newest` is None
-        where buckets age by the wall clock, else the newest event time so far (0 before the first), by which they age
-        then.
+        `now` is the wall clock as the poll begins; no event may be after the time when it is read. `events` is None
+        where buckets age by that clock, else the clock of the events so far.
         """
         timeless = self.stream.horizon is None
-        poll = Poll(Ageing(now, newest, timeless=timeless, clock=self.clock))
+        poll = Poll(Ageing(now, events, timeless=timeless, clock=self.clock))
         if timeless:
             self._read_snapshot(poll)
         else:
@@ -84,7 +95,7 @@ class Reader:
         return poll
 
     def _read_snapshot(self, poll: Poll) -> None:
-        sources = [inlet.source for inlet in self._inlets()]
+        sources = list(sources_by_name(self.predictions, self.labels).values())
         labels = None if self.labels is None else self.labels.parts
         snapshots = Snapshots(self.store, self.stream, sources, labels)
         fingerprint, counted = snapshots.fingerprint(), snapshots.counted()
@@ -134,13 +145,15 @@ class Reader:
         rejections = [*chunk.rejections, *refusals.rejections]
         read = chunk.rows + sum(rejection.rows for rejection in chunk.rejections)
         with self.store.transaction() as transaction:
-            transaction.positions.advance(model, inlet.name, chunk.item, chunk.position, known=known)
+            at = poll.ageing.reached
+            transaction.positions.advance(model, inlet.name, chunk.item, chunk.position, known=known, at=at)
+            # A transaction that fails ends the poll: what it added is then of no use.
+            for stream, added in apply(transaction):
+                stream.add(transaction, added, poll.ageing.scale)
+                if stream is self.stream:
+                    poll.add(added)
             transaction.counters.add(model, "read", {inlet.name: read})
             transaction.counters.add(model, "rejected", _by_reason(rejections))
-            # A transaction that fails ends the poll: what it added is then of no use.
-            for added in apply(transaction):
-                self.stream.add(transaction, added, poll.ageing.scale)
-                poll.add(added)
         poll.rejections += rejections
         poll.rows_read[inlet.name] += read
 
@@ -154,27 +167,56 @@ class Reader:
         scale = ageing.advance(rows, refusals)
         _refuse_expired(rows, stream, scale, refusals)
         with self.store.reading() as transaction:
-            has_ids = plan.parts.id is not None
-            found = identities.identify(transaction.ledger, stream.number, chunk, rows, refusals, has_ids=has_ids)
+            found = self._identifier.identify(transaction.ledger, chunk, rows, refusals)
         added = stream.summarise(self.engine, chunk, rows, refusals.kept, found.duplicates, scale)
+        join: Apply = _nothing
+        if self.labels is not None:
+            join = self._join(lambda state: self._joiner.join_predictions(state, rows, refusals.kept, scale))
 
-        def apply(transaction: Transaction) -> Iterator[Mapping[int, Summary]]:
-            identities.note(transaction.ledger, stream.number, chunk, found, refusals.kept)
-            yield added
-            if self.labels is not None:
-                yield from join_predictions(transaction, stream, rows, refusals.kept, scale)
+        def apply(transaction: Transaction) -> Iterator[tuple[Stream, Mapping[int, Summary]]]:
+            self._identifier.note(transaction.ledger, chunk, found, refusals.kept)
+            yield stream, added
+            yield from join(transaction)
 
         return apply
 
     def _prepare_labels(self, parts: LabelParts) -> Callable[[Chunk, Refusals, Ageing], Apply]:
         def prepare(chunk: Chunk, refusals: Refusals, ageing: Ageing) -> Apply:
-            labels = interpret_labels(chunk.read(parts.names), parts, self.stream.plan, ageing.by_now(), refusals)
-            return lambda transaction: join_labels(transaction, self.stream, labels, refusals.kept, ageing)
+            table = LabelTable.of(chunk.read(parts.names), parts, refusals)
+            return self._join(lambda state: self._joiner.join_labels(state, table, refusals, ageing))
 
         return prepare
 
+    def _join(self, match: Callable[[Transaction], Join]) -> Apply:
+        """How a chunk is joined: matched now, since nobody should wait for that, and then committed with its counts.
 
-def _nothing(transaction: Transaction) -> Iterable[Mapping[int, Summary]]:
+        It is matched again then where another process has counted something meanwhile.
+        """
+        model = self.stream.model
+        with self.store.reading() as transaction:
+            read, join = transaction.counters.of(model, "read"), match(transaction)
+        join = join.with_few_waiting(self.store, self.stream)
+
+        def apply(transaction: Transaction) -> Iterator[tuple[Stream, Mapping[int, Summary]]]:
+            current = join if transaction.counters.of(model, "read") == read else match(transaction)
+            current.commit(transaction, self.stream)
+            yield from ((joined.stream, joined.added) for joined in current.joined)
+
+        return apply
+
+    @property
+    def _identifier(self) -> Identifier:
+        has_ids = self.stream.plan.parts.id is not None
+        return Identifier(
+            self.stream.number, self.opened.siblings, has_ids=has_ids, timeless=self.stream.horizon is None
+        )
+
+    @property
+    def _joiner(self) -> Joiner:
+        return Joiner(self.stream, self.opened.expecting)
+
+
+def _nothing(transaction: Transaction) -> Iterable[tuple[Stream, Mapping[int, Summary]]]:
     return ()
 
 

@@ -58,9 +58,10 @@ class Snapshots:
         return Counted(str(found["fingerprint"]), float(found.get("at", 0.0)), problems)
 
     def begin(self) -> None:
-        """Forget what is counted."""
+        """Forget what is counted, of any version."""
         with self.store.transaction() as transaction:
-            transaction.streams.empty(self.stream.number)
+            for known in transaction.streams.of(self.stream.model):
+                transaction.streams.empty(known.number)
             transaction.positions.forget(self.stream.model, READ_FROM)
 
     def end(self, counted: Counted) -> None:

@@ -54,7 +54,8 @@ def newest_of(summaries: Mapping[int, Summary]) -> float | None:
 
 def size_of(summary: Summary) -> int:
     """The bytes that a summary takes in memory, nearly."""
-    kept = [summary.profile, summary.timings, *summary.outcomes.values()]
+    joint = [] if summary.joint is None else [summary.joint]
+    kept = [summary.profile, summary.timings, *joint, *summary.outcomes.values()]
     return sum(array.nbytes for part in kept for array in part.arrays().values())
 
 

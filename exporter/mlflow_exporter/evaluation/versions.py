@@ -42,7 +42,7 @@ class Versions:
         with self._store.reading() as transaction:
             kept = transaction.positions.of(self._name, _TOLD).get(self._wanted)
         if kept is None:
-            what = f"which version {self._wanted!r} is has never been told"
+            what = f"it is away, and has not said yet which version {self._wanted!r} is"
             mend = "wait for it, or name a version by its number"
-            raise RegistryUnavailable(what, where="registry", mend=mend)
+            raise RegistryUnavailable(what, where="the registry", mend=mend)
         return ModelKey(self._name, str(kept["version"]))

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from mlflow_exporter.config.data import Mode
 from mlflow_exporter.config.settings import Clock, ModelSettings
 from mlflow_exporter.domain import ModelKey, Problem
 from mlflow_exporter.engines.local import LocalEngine
 from mlflow_exporter.engines.plan import Parts, Plan, segments_of
+from mlflow_exporter.evaluation.ageing import EventClock
 from mlflow_exporter.evaluation.baselines import Found
-from mlflow_exporter.evaluation.buckets import Scale, roll_up
+from mlflow_exporter.evaluation.buckets import Scale
+from mlflow_exporter.evaluation.dataset import SAMPLED
 from mlflow_exporter.evaluation.drift import DriftEvaluator, DriftPolicy
+from mlflow_exporter.evaluation.housekeeping import Housekeeping
 from mlflow_exporter.evaluation.labels import LabelParts
+from mlflow_exporter.evaluation.opening import Opening, event_clock
 from mlflow_exporter.evaluation.poll import Poll
-from mlflow_exporter.evaluation.reader import Labelled, Reader
-from mlflow_exporter.evaluation.snapshots import READ_FROM
+from mlflow_exporter.evaluation.reader import Labelled, Reader, sources_by_name
 from mlflow_exporter.evaluation.stream import Stream
 from mlflow_exporter.evaluation.windows import WindowSum, WindowSums
 from mlflow_exporter.profiles.baseline import Baseline
 from mlflow_exporter.sources.files import Files
+from mlflow_exporter.sources.log import Log
+from mlflow_exporter.sources.source import Source
 from mlflow_exporter.state.store import Store
 
 
@@ -29,7 +35,8 @@ from mlflow_exporter.state.store import Store
 class Watched:
     """A version with its reader and the sums of its windows.
 
-    `newest` is the latest event time counted, in Unix seconds; `problems` are those of its configuration.
+    `newest` is the latest event time counted, in Unix seconds; `events` is the clock by which windows end, None where
+    that is the wall clock; `problems` are those of its configuration.
     """
 
     key: ModelKey
@@ -40,14 +47,15 @@ class Watched:
     sums: WindowSums
     drift: DriftEvaluator
     problems: tuple[Problem, ...]
-    by_event: bool
+    housekeeping: Housekeeping
+    events: EventClock | None
     newest: float | None
-    _housekept: tuple[int, int] = (0, 0)
     _read: Mapping[str, int] = field(default_factory=dict)
 
     def poll(self, now: float) -> Poll:
         """Count what is new; `now` is the wall clock."""
-        poll = self.reader.poll(now, (self.newest or 0.0) if self.by_event else None)
+        poll = self.reader.poll(now, self.events)
+        self.events = poll.ageing.events
         self.newest = max((time for time in (self.newest, poll.newest) if time is not None), default=None)
         if poll.restarted or poll.many or self._counted_elsewhere(poll):
             self.sums.forget()
@@ -64,71 +72,52 @@ class Watched:
     def windows(self, poll: Poll, now: float) -> tuple[WindowSum, ...]:
         """The sum of each window after a poll."""
         scale = self.scale(now)
-        self._keep_house(scale, now)
+        self.housekeeping.keep(scale, now)
         return self.sums.advance(poll.added, scale)
 
     def scale(self, now: float) -> Scale:
-        """How wide buckets are, and where windows end: now, or at the newest event."""
-        end = self.newest if self.by_event and self.newest is not None else now
+        """How wide buckets are, and where windows end: now, or as far as events have come."""
+        end = now if self.events is None or self.newest is None else self.events.time
         return Scale(end, timeless=self.stream.horizon is None)
-
-    def _keep_house(self, scale: Scale, now: float) -> None:
-        """Once an hour, widen old buckets and delete what is older than any window and label can reach."""
-        stream, boundaries = self.stream, (scale.hours_until, scale.days_until)
-        if stream.horizon is None or boundaries == self._housekept:
-            return
-        # As far back as rows are accepted, and so as far back as the longest window goes: all of its first bucket.
-        oldest = scale.start_of(scale.now - stream.horizon)
-        oldest_read = Scale(now).start_of(now - stream.horizon)
-        with self.store.transaction() as transaction:
-            roll_up(transaction.buckets, stream.number, scale, stream.total)
-            for number in transaction.streams.of(stream.model):
-                transaction.buckets.expire(number, oldest)
-                transaction.ledger.expire(number, oldest)
-                transaction.waiting_predictions.expire(number, oldest)
-                transaction.waiting_labels.expire(number, oldest_read)
-        self._housekept = boundaries
 
 
 def watch(settings: ModelSettings, key: ModelKey, found: Found, store: Store, engine: LocalEngine) -> Watched:
     """Begin to watch a version, or go on from what the state has of it."""
     baseline = found.baseline
-    segments, unknown = segments_of(baseline.layout, settings.segments)
-    plan = Plan(baseline.layout, baseline.spec, _parts(settings), segments)
-    stream = Stream(_open_stream(store, key, baseline.digest), key.name, plan, _horizon(settings))
+    labelled, predictions = _labelled(settings), predictions_of(settings, key)
+    sources = sources_by_name(predictions, labelled)
+    opened = Opening(store, partial(_plan, settings), _horizon(settings), sources).open(key, baseline)
+    stream, clock = opened.stream, event_clock(store, opened.stream)
     return Watched(
         key,
         baseline,
         store,
         stream,
-        Reader(store, engine, stream, _predictions(settings), _labelled(settings)),
+        Reader(store, engine, opened, predictions, labelled),
         WindowSums(store, stream, settings.windows),
         DriftEvaluator(baseline, _policy(settings)),
-        (*found.problems, *map(_unknown_segment, unknown)),
-        settings.clock is Clock.EVENT,
-        _newest(store, stream),
+        (*found.problems, *map(_unknown_segment, segments_of(baseline.layout, settings.segments)[1])),
+        Housekeeping(store, opened, sources),
+        clock if settings.clock is Clock.EVENT else None,
+        clock.newest or None,
     )
 
 
-def _open_stream(store: Store, key: ModelKey, digest: str) -> int:
-    """The stream of a version in these bins; what was counted in other bins is dropped, and read again."""
-    with store.transaction() as transaction:
-        streams = transaction.streams
-        others = streams.in_other_bins(key.name, key.version, digest)
-        for other in others:
-            streams.drop(other)
-        if others:
-            transaction.positions.forget(key.name, READ_FROM)
-        return streams.open(key.name, key.version, digest)
+def _plan(settings: ModelSettings, baseline: Baseline) -> Plan:
+    segments, _ = segments_of(baseline.layout, settings.segments)
+    return _with_points(Plan(baseline.layout, baseline.spec, _parts(settings), segments), settings, baseline)
 
 
-def _newest(store: Store, stream: Stream) -> float | None:
-    with store.reading() as transaction:
-        last = transaction.buckets.last(stream.number)
-    return None if last is None else stream.summary_of(last).newest
+def _with_points(plan: Plan, settings: ModelSettings, baseline: Baseline) -> Plan:
+    """The plan of a model whose rows are also counted as points, where a test of whole rows wants that."""
+    tests = settings.drift.dataset
+    return replace(plan, geometry=baseline.geometry if tests else None, sampled=SAMPLED in tests)
 
 
-def _predictions(settings: ModelSettings) -> Files:
+def predictions_of(settings: ModelSettings, key: ModelKey) -> Source:
+    """The source of a version's predictions; raises SourceError where its path is none."""
+    if settings.predictions.source == "log":
+        return Log(settings.predictions.path, key)
     return Files(settings.predictions.path, mode=settings.predictions.mode.value)
 
 
@@ -169,6 +158,7 @@ def _policy(settings: ModelSettings) -> DriftPolicy:
         {str(test): floor for test, floor in drift.floors.items()},
         {name: column.tests for name, column in drift.columns.items() if column.tests is not None},
         {name: column.floor for name, column in drift.columns.items() if column.floor is not None},
+        drift.dataset,
     )
 
 

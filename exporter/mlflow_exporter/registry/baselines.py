@@ -24,8 +24,10 @@ _FOLDER = "mlflow_exporter/baseline"
 _INSTEAD = "give `baseline.data` in the configuration instead"
 
 
-def write_baseline(client: MlflowClient, version: RegisteredVersion, packed: bytes) -> str:
+def write_baseline(client: MlflowClient, version: RegisteredVersion, packed: bytes, bins: str = "") -> str:
     """Log the baseline to the version's run, tag the version with its digest, and return that.
+
+    `bins`, where they are given, become an artifact beside it: `<digest>.bins.json`.
 
     Raises BaselineError where the version has no run, or one that was deleted.
     """
@@ -37,7 +39,9 @@ def write_baseline(client: MlflowClient, version: RegisteredVersion, packed: byt
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, _file(digest))
         path.write_bytes(packed)
-        client.log_artifact(run.run_id, str(path), _FOLDER)
+        if bins:
+            path.with_name(f"{digest}.bins.json").write_text(bins, encoding="utf-8")
+        client.log_artifacts(run.run_id, folder, _FOLDER)
     client.set_model_version_tag(version.key.name, version.key.version, BASELINE_DIGEST_TAG, digest)
     return digest
 

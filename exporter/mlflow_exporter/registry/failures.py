@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from textwrap import shorten
 
 from mlflow_exporter.errors import MlflowExporterError, RegistryError, RegistryUnavailable
 from mlflow_exporter.registry.address import Address
 
 _LONGEST = 400
+_PAGE = re.compile(r"'?\s*<(!doctype|html|\?xml)\b.*", re.IGNORECASE | re.DOTALL)
 _REFUSALS = ("UNAUTHENTICATED", "CUSTOMER_UNAUTHORIZED", "PERMISSION_DENIED")
 _CREDENTIALS = "set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN"
 _CHECK = "check that MLflow runs there and `mlflow.tracking_uri` is right"
@@ -26,6 +28,9 @@ def translated(error: BaseException, address: Address) -> MlflowExporterError:
     if _is_silence(error):
         reason = _reason(_chain(error)[-1], address)
         return RegistryUnavailable(f"MLflow did not answer ({reason})", where=str(address), mend=_CHECK)
+    if _PAGE.search(_text(error)):
+        what = f"what answers there is no MLflow server ({_reason(error, address)})"
+        return RegistryError(what, where=str(address), mend=_CHECK)
     reason = _reason(error, address)
     if isinstance(error, ImportError):
         return RegistryError(reason, where=str(address), mend="install the library that this store needs")
@@ -57,8 +62,8 @@ def _chain(error: BaseException) -> list[BaseException]:
 
 
 def _reason(error: BaseException, address: Address) -> str:
-    # Secrets first: half of one would not be found.
-    return shorten(address.hide(_text(error)), _LONGEST, placeholder=" …")
+    # Secrets first: half of one would not be found. What a web page says is of no use.
+    return shorten(_PAGE.sub("a web page", address.hide(_text(error))), _LONGEST, placeholder=" …")
 
 
 def _text(error: BaseException) -> str:

@@ -10,6 +10,7 @@ from mlflow_exporter.domain import ModelKey
 from mlflow_exporter.registry.address import Address
 from mlflow_exporter.registry.baselines import read_baseline, write_baseline
 from mlflow_exporter.registry.connection import Connection
+from mlflow_exporter.registry.marks import move_alias, write_incident
 from mlflow_exporter.registry.paging import every
 from mlflow_exporter.registry.runs import Run, RunCounts, count_runs, read_run
 from mlflow_exporter.registry.signature import Signature, read_signature
@@ -67,12 +68,14 @@ class Registry:
         """Runs by experiment and status; about a millisecond a run, so ask every few minutes."""
         return self._bulk(count_runs)
 
-    def log_baseline(self, version: RegisteredVersion, packed: bytes) -> str:
+    def log_baseline(self, version: RegisteredVersion, packed: bytes, bins: str = "") -> str:
         """Log the version's baseline; its digest, which snapshots from now on carry as `baseline_digest`.
+
+        `bins` is the text of its bins for model servers, an artifact of its own beside it.
 
         Raises BaselineError where the version has no run to log it to.
         """
-        return self._bulk(lambda client: write_baseline(client, version, packed))
+        return self._bulk(lambda client: write_baseline(client, version, packed, bins))
 
     def load_baseline(self, version: RegisteredVersion) -> bytes:
         """The bytes that `log_baseline` logged for the version.
@@ -80,6 +83,14 @@ class Registry:
         Raises BaselineError where there are none, or where they are not the ones that were logged.
         """
         return self._bulk(lambda client: read_baseline(client, version))
+
+    def note_incident(self, key: ModelKey, name: str, text: str) -> None:
+        """Tag a version (or the model, where the key has no version) with what is known of the alerts of a name."""
+        self._connection.ask(lambda client: write_incident(client, key, name, text))
+
+    def move_alias(self, name: str, alias: str, version: str) -> None:
+        """Point an alias of a model to a version."""
+        self._connection.ask(lambda client: move_alias(client, name, alias, version))
 
     def _bulk(self, question: Callable[[MlflowClient], Answer]) -> Answer:
         return self._connection.transfer(question, self._bulk_timeout)

@@ -14,8 +14,9 @@ _log = structlog.get_logger(__name__)
 class Periodic:
     """Calls `work` at once when started, and then every `interval` seconds, in a thread of its own.
 
-    Work that takes longer than the interval is begun again as soon as it is done. What it raises is logged, and the
-    next call comes all the same. `clock` tells seconds that only grow, `wait` waits for an event or so many seconds.
+    Work that takes longer than the interval, which may be changed, is begun again as soon as it is done. What it raises
+    is logged, and the next call comes all the same. `clock` tells seconds that only grow, `wait` waits for an event or
+    so many seconds.
     """
 
     def __init__(
@@ -27,7 +28,7 @@ class Periodic:
         clock: Callable[[], float] = time.monotonic,
         wait: Callable[[threading.Event, float], object] = threading.Event.wait,
     ) -> None:
-        self._name, self._interval, self._work = name, interval, work
+        self._name, self.interval, self._work = name, interval, work
         self._clock, self._wait = clock, wait
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
@@ -50,7 +51,7 @@ class Periodic:
         due = self._clock()
         while not self._stopping.is_set():
             self._call()
-            due = max(due + self._interval, self._clock())
+            due = max(due + self.interval, self._clock())
             self._wait(self._stopping, due - self._clock())
 
     def _call(self) -> None:

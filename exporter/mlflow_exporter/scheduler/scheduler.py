@@ -4,52 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from typing import Protocol
-
-import structlog
+from collections.abc import Callable, Mapping
 
 from mlflow_exporter.results import Evaluation
-from mlflow_exporter.scheduler.periodic import Periodic
-
-_log = structlog.get_logger(__name__)
-
-
-class Evaluator(Protocol):
-    """Evaluates one model."""
-
-    def evaluate(self, now: float, /) -> Evaluation:
-        """Poll and evaluate; `now` is the wall clock."""
-        ...
-
-    def unfinished(self, now: float, seconds: float, /) -> Evaluation:
-        """What to publish while an evaluation takes longer than it may."""
-        ...
-
-
-class Alarm(Protocol):
-    """Something that calls back later, unless it is cancelled."""
-
-    def start(self) -> None:
-        """Begin to wait."""
-        ...
-
-    def cancel(self) -> None:
-        """Do not call any more."""
-        ...
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """Every how many seconds a model is evaluated, and after how many an evaluation counts as hanging."""
-
-    interval: float
-    timeout: float
+from mlflow_exporter.scheduler.loop import Alarm, Evaluator, Loop, Schedule
 
 
 class Scheduler:
-    """Evaluates models until stopped, and publishes what comes out.
+    """Evaluates models, by name, until stopped, and publishes what comes out.
 
     An evaluation that takes longer than the timeout is published as failed, and the model is not evaluated again
     before it has come to its end. `clock` is the wall clock; `alarm` makes something that calls after so many seconds.
@@ -57,19 +19,27 @@ class Scheduler:
 
     def __init__(
         self,
-        evaluators: Collection[Evaluator],
-        schedule: Schedule,
         publish: Callable[[Evaluation], None],
         clock: Callable[[], float] = time.time,
         alarm: Callable[[float, Callable[[], None]], Alarm] = threading.Timer,
     ) -> None:
-        self._attempts = [_Attempts(evaluator, schedule.timeout, publish, clock, alarm) for evaluator in evaluators]
-        self._loops = [Periodic("evaluation", schedule.interval, attempts.make) for attempts in self._attempts]
+        self._publish, self._clock, self._alarm = publish, clock, alarm
+        self._loops: dict[str, Loop] = {}
 
-    def start(self) -> None:
-        """Evaluate every model at once, and then at each interval."""
-        for loop in self._loops:
-            loop.start()
+    def run(self, evaluators: Mapping[str, Evaluator], schedule: Schedule) -> None:
+        """Evaluate these models from now on, and no others: new ones at once, and then each at every interval.
+
+        A model whose evaluator is the same goes on as if nothing had happened. Where it is another one, that takes
+        over after the evaluation under way, however long that takes: a model never has two threads.
+        """
+        for name, loop in self._loops.items():
+            loop.hand_over(evaluators.get(name), schedule)
+        for name in [name for name, loop in self._loops.items() if loop.is_idle]:
+            self._loops.pop(name).end()
+        for name, evaluator in evaluators.items():
+            if name not in self._loops:
+                self._loops[name] = Loop(evaluator, schedule, self._publish, self._clock, self._alarm)
+                self._loops[name].start()
 
     def stop(self, timeout: float = 10.0) -> bool:
         """Let the evaluations that are under way finish; whether they did within `timeout` seconds.
@@ -77,72 +47,7 @@ class Scheduler:
         One that hangs is not waited for. Nothing is published of one that did not finish.
         """
         deadline = time.monotonic() + timeout
-        for loop in self._loops:
+        for loop in self._loops.values():
             loop.end()
-        ended = [
-            loop.stop(0.0 if attempts.hangs else max(0.0, deadline - time.monotonic()))
-            for loop, attempts in zip(self._loops, self._attempts, strict=True)
-        ]
-        for attempts in self._attempts:
-            attempts.abandon()
+        ended = [loop.stop(max(0.0, deadline - time.monotonic())) for loop in self._loops.values()]
         return all(ended)
-
-
-class _Attempts:
-    """The evaluations of one model, one after the other."""
-
-    def __init__(
-        self,
-        evaluator: Evaluator,
-        timeout: float,
-        publish: Callable[[Evaluation], None],
-        clock: Callable[[], float],
-        alarm: Callable[[float, Callable[[], None]], Alarm],
-    ) -> None:
-        self._evaluator, self._timeout, self._publish, self._clock = evaluator, timeout, publish, clock
-        self._alarm = alarm
-        # Publishing is in the order of what is known: nothing late is published over something newer.
-        self._lock = threading.Lock()
-        self._started: float | None = None
-        self._abandoned = False
-        self.hangs = False
-
-    def make(self) -> None:
-        """Evaluate once, and publish."""
-        with self._lock:
-            self._started = started = self._clock()
-        watch = self._alarm(self._timeout, self._report_unfinished)
-        watch.start()
-        try:
-            evaluation = self._evaluator.evaluate(started)
-        finally:
-            watch.cancel()
-        with self._lock:
-            self._started, self.hangs = None, False
-            self._show(evaluation)
-
-    def abandon(self) -> None:
-        """Publish nothing any more."""
-        with self._lock:
-            self._abandoned = True
-
-    def _report_unfinished(self) -> None:
-        with self._lock:
-            if self._started is not None:
-                self.hangs = True
-                now = self._clock()
-                self._show(self._evaluator.unfinished(now, now - self._started))
-
-    def _show(self, evaluation: Evaluation) -> None:
-        if not self._abandoned:
-            self._publish(evaluation)
-            _report(evaluation)
-
-
-def _report(evaluation: Evaluation) -> None:
-    rows = {total.window.name: total.rows for total in evaluation.windows}
-    seconds = round(sum(evaluation.durations.values()), 3)
-    if evaluation.success:
-        _log.info("evaluated", model=evaluation.name, rows=rows, seconds=seconds)
-    for problem in evaluation.problems:
-        _log.warning("problem", model=evaluation.name, problem=str(problem))

@@ -37,3 +37,7 @@ class KeptBaselines:
         query = select(_b.identity, _b.packed).where(_b.model == model, _b.version == version)
         row = self.connection.execute(query).first()
         return None if row is None else KeptBaseline(*row)
+
+    def drop(self, model: str, version: str) -> None:
+        """Keep no copy for a version any more."""
+        self.connection.execute(tables.baselines.delete().where(_b.model == model, _b.version == version))

@@ -44,9 +44,15 @@ class Buckets:
         for row in self.connection.execute(query.execution_options(yield_per=_AT_ONCE)):
             yield Bucket(*row)
 
-    def last(self, stream: int) -> Bucket | None:
-        """The latest bucket, if there is any."""
-        return _bucket(self.connection, _every.where(_b.stream == stream).order_by(_b.start.desc()))
+    def latest_first(self, stream: int) -> Iterator[Bucket]:
+        """Every bucket, latest first."""
+        query = _every.where(_b.stream == stream).order_by(_b.start.desc())
+        for row in self.connection.execute(query.execution_options(yield_per=_AT_ONCE)):
+            yield Bucket(*row)
+
+    def any(self, stream: int) -> bool:
+        """Whether there is any."""
+        return self.connection.execute(select(_b.start).where(_b.stream == stream).limit(1)).first() is not None
 
     def narrower(self, stream: int, width: int, until: float) -> list[int]:
         """The starts of the buckets before `until` that are not yet `width` seconds wide, oldest first."""

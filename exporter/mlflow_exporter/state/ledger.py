@@ -13,16 +13,22 @@ from mlflow_exporter.state import tables
 _SLOTS_AT_ONCE = 500
 
 _l = tables.ledger.c
+_entries = select(_l.stream, _l.slot, _l.item, _l.generation, _l.identities, _l.counted)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The identities, packed, of the rows of a generation of an item that are of one time slot."""
+    """The identities, packed, of the rows of a generation of an item that are of one time slot.
 
+    They were counted in this stream, or, where not `counted`, met again after they had been counted.
+    """
+
+    stream: int
     slot: int
     item: str
     generation: int
     identities: bytes
+    counted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +37,25 @@ class Ledger:
 
     connection: Connection
 
-    def note(self, stream: int, entries: Iterable[Entry]) -> None:
+    def note(self, entries: Iterable[Entry]) -> None:
         """Note which rows were counted."""
         rows = [
-            {"stream": stream, "slot": e.slot, "item": e.item, "generation": e.generation, "identities": e.identities}
-            for e in entries
+            {
+                "stream": entry.stream,
+                "slot": entry.slot,
+                "item": entry.item,
+                "generation": entry.generation,
+                "identities": entry.identities,
+                "counted": entry.counted,
+            }
+            for entry in entries
         ]
         if rows:
             self.connection.execute(tables.ledger.insert(), rows)
 
-    def noted(self, stream: int, slots: Sequence[int], item: str | None = None) -> Iterator[Entry]:
-        """What was noted for these slots, of one item where it is named."""
-        query = select(_l.slot, _l.item, _l.generation, _l.identities).where(_l.stream == stream)
+    def noted(self, streams: Sequence[int], slots: Sequence[int], item: str | None = None) -> Iterator[Entry]:
+        """What was noted in these streams for these slots, of one item where it is named."""
+        query = _entries.where(_l.stream.in_(streams))
         if item is not None:
             query = query.where(_l.item == item)
         for first in range(0, len(slots), _SLOTS_AT_ONCE):

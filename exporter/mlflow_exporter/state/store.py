@@ -79,12 +79,21 @@ class Store:
 
 def _engine(url: str) -> Engine:
     if sql.make_url(url).get_backend_name() != "sqlite":
-        return sql.create_engine(url, pool_pre_ping=True)
+        return _server(url)
     # Every model may have a connection of its own: SQLite makes the writers wait for each other, not the pool.
     engine = sql.create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, max_overflow=-1)
     sql.event.listen(engine, "connect", _configure_sqlite)
     sql.event.listen(engine, "begin", _begin)
     return engine
+
+
+def _server(url: str) -> Engine:
+    try:
+        return sql.create_engine(url, pool_pre_ping=True)
+    except ImportError as error:
+        where = sql.make_url(url).render_as_string(hide_password=True)
+        mend = 'install it with `pip install "mlflow-exporter[postgres]"`'
+        raise StateError(f"its driver cannot be loaded ({error})", where=where, mend=mend) from error
 
 
 def _configure_sqlite(connection: Any, _record: Any) -> None:

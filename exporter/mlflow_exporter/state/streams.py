@@ -15,6 +15,15 @@ _COUNTED = (tables.buckets, tables.waiting_predictions, tables.waiting_labels, t
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """The number of a stream, its version, and the digest of its baseline."""
+
+    number: int
+    version: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Streams:
     """The streams as one transaction sees them."""
 
@@ -26,14 +35,10 @@ class Streams:
         insert_new(self.connection, tables.streams, [row])
         return int(self.connection.scalars(select(_s.id).filter_by(**row)).one())
 
-    def of(self, model: str) -> list[int]:
+    def of(self, model: str) -> list[Known]:
         """Every stream of a model."""
-        return list(self.connection.scalars(select(_s.id).where(_s.model == model)))
-
-    def in_other_bins(self, model: str, version: str, digest: str) -> list[int]:
-        """The streams of the same version in the bins of other baselines."""
-        query = select(_s.id).where(_s.model == model, _s.version == version, _s.digest != digest)
-        return list(self.connection.scalars(query))
+        query = select(_s.id, _s.version, _s.digest).where(_s.model == model).order_by(_s.id)
+        return [Known(*row) for row in self.connection.execute(query)]
 
     def drop(self, stream: int) -> None:
         """Forget a stream and all that was counted in it."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Float,
     Index,
@@ -20,7 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 metadata = MetaData()
 
@@ -46,6 +47,7 @@ positions = Table(
     Column("source", String(64), primary_key=True),
     Column("item", Text, primary_key=True),
     Column("position", Text, nullable=False),
+    Column("reached_at", Float, nullable=False),
 )
 
 buckets = Table(
@@ -57,6 +59,8 @@ buckets = Table(
     Column("summary", LargeBinary, nullable=False),
 )
 
+# Millions may wait. An index by time would be for the hourly expiry alone, which takes a second for ten million without
+# it, and would double the cost of every prediction and label.
 waiting_predictions = Table(
     "waiting_predictions",
     metadata,
@@ -64,8 +68,8 @@ waiting_predictions = Table(
     Column("id", LargeBinary(16), primary_key=True),
     Column("at", Float, nullable=False),
     Column("payload", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
 )
-Index("waiting_predictions_at", waiting_predictions.c.stream, waiting_predictions.c.at)
 
 waiting_labels = Table(
     "waiting_labels",
@@ -74,8 +78,8 @@ waiting_labels = Table(
     Column("id", LargeBinary(16), primary_key=True),
     Column("at", Float, nullable=False),
     Column("payload", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
 )
-Index("waiting_labels_at", waiting_labels.c.stream, waiting_labels.c.at)
 
 ledger = Table(
     "ledger",
@@ -85,6 +89,7 @@ ledger = Table(
     Column("slot", BigInteger, nullable=False),
     Column("item", Text, nullable=False),
     Column("generation", Integer, nullable=False),
+    Column("counted", Boolean, nullable=False),
     Column("identities", LargeBinary, nullable=False),
 )
 Index("ledger_slot", ledger.c.stream, ledger.c.slot)
@@ -106,3 +111,55 @@ baselines = Table(
     Column("identity", String(64), nullable=False),
     Column("packed", LargeBinary, nullable=False),
 )
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("fingerprint", Text, primary_key=True),
+    Column("starts_at", Float, primary_key=True),
+    Column("ends_at", Float),
+    Column("name", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("labels", Text, nullable=False),
+    Column("annotations", Text, nullable=False),
+    Column("generator_url", Text, nullable=False),
+    Column("first_received_at", Float, nullable=False),
+    Column("last_received_at", Float, nullable=False),
+    Column("notifications", Integer, nullable=False),
+    Column("was_firing", Boolean, nullable=False),
+    Column("to_note", Boolean, nullable=False),
+)
+Index("alerts_received", alerts.c.last_received_at)
+Index("alerts_of_a_model", alerts.c.model, alerts.c.version, alerts.c.name)
+
+action_runs = Table(
+    "action_runs",
+    metadata,
+    Column("id", _NUMBER, primary_key=True),
+    Column("action", String(64), nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("starts_at", Float, nullable=False),
+    Column("news", String(16), nullable=False),
+    Column("model", Text, nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("queued_at", Float, nullable=False),
+    Column("started_at", Float),
+    Column("deadline", Float),
+    Column("ended_at", Float),
+    Column("output", Text, nullable=False),
+    UniqueConstraint("action", "fingerprint", "starts_at", "news"),
+)
+Index("action_runs_outcome", action_runs.c.outcome, action_runs.c.model)
+Index("action_runs_of_an_alert", action_runs.c.fingerprint, action_runs.c.starts_at)
+
+alias_moves = Table(
+    "alias_moves",
+    metadata,
+    Column("id", _NUMBER, primary_key=True),
+    Column("model", Text, nullable=False),
+    Column("alias", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("seen_at", Float, nullable=False),
+)
+Index("alias_moves_of_an_alias", alias_moves.c.model, alias_moves.c.alias)

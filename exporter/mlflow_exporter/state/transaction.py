@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
 
+from mlflow_exporter.state.action_runs import ActionRuns
+from mlflow_exporter.state.alerts import Alerts
+from mlflow_exporter.state.alias_moves import AliasMoves
 from mlflow_exporter.state.baselines import KeptBaselines
 from mlflow_exporter.state.buckets import Buckets
 from mlflow_exporter.state.counters import Counters
@@ -27,6 +30,9 @@ class Transaction:
     waiting_labels: WaitingRoom
     counters: Counters
     baselines: KeptBaselines
+    alerts: Alerts
+    action_runs: ActionRuns
+    alias_moves: AliasMoves
 
     @classmethod
     def on(cls, connection: Connection) -> Transaction:
@@ -40,4 +46,7 @@ class Transaction:
             WaitingRoom.for_labels(connection),
             Counters(connection),
             KeptBaselines(connection),
+            Alerts(connection),
+            ActionRuns(connection),
+            AliasMoves(connection),
         )

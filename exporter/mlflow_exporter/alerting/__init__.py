@@ -1,0 +1,1 @@
+"""What Alertmanager tells: a history of it, and the actions that follow."""

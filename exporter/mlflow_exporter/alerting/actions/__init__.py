@@ -1,0 +1,1 @@
+"""What can follow an alert: a file a kind."""
