@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from mlflow_exporter.instrument import FeatureBins
+
 COLUMNS = ("--label", "churned", "--prediction", "prediction", "--probability", "0=p0", "--probability", "1=p1")
 
 
@@ -40,6 +42,14 @@ def test_a_baseline_is_shown_and_not_logged(invoke: Callable[..., Any], configur
     ]
     assert "roc_auc" in result.stdout
     assert result.stdout.endswith("Nothing was logged (--dry-run).\n")
+
+
+def test_the_bins_for_model_servers_are_written(invoke: Callable[..., Any], configured: Any, folder: Any) -> None:
+    """A server reads them without NumPy; nothing else has to be logged for it."""
+    result = invoke("baseline", "--data", "reference.parquet", *COLUMNS, "--dry-run", "--bins", "bins.json")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "The bins for model servers are in bins.json." in result.stdout
+    assert FeatureBins.load(folder.path / "bins.json").names == ("age", "region")
 
 
 def test_a_misspelt_column_is_an_error(invoke: Callable[..., Any], configured: Any) -> None:

@@ -85,6 +85,17 @@ def test_a_feature_that_is_not_logged_fails(configured: Any, found: Findings) ->
     assert "there is no column 'age', a feature of the baseline" in found()["churn: predictions"].message
 
 
+def test_every_file_of_a_glob_is_tried(configured: Any, found: Findings) -> None:
+    """Where one of several files lacks a column, that one is told; where none does, how many there are."""
+    rewrite(configured, "path: predictions.csv", "path: predictions*.csv")
+    text = (configured.path / "predictions.csv").read_text(encoding="utf-8")
+    (configured.path / "predictions-2.csv").write_text(text, encoding="utf-8")
+    assert found()["churn: predictions"].message == "2 files have the 7 columns needed"
+    (configured.path / "predictions-2.csv").write_text(text.replace('"age"', '"years"'), encoding="utf-8")
+    assert found()["churn: predictions"].verdict is Verdict.FAILED
+    assert "predictions-2.csv: there is no column 'age'" in found()["churn: predictions"].message
+
+
 def test_a_label_that_is_not_there_yet_is_worth_a_look(configured: Any, found: Findings) -> None:
     """Labels that come with the predictions may all be missing in the first rows."""
     file = configured.path / "predictions.csv"

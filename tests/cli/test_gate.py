@@ -1,17 +1,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from mlflow_exporter.cli.evaluate import FAILING
 from mlflow_exporter.cli.gate import offences
+from mlflow_exporter.domain import Measurement
 from mlflow_exporter.results import Evaluation, WindowEvaluation
 
 FOUND: Mapping[str, list[str]] = {
     "drift": ["drift in 24h: age: ks 0.24 > 0.08", "drift in 24h: income: ks 0.09 > 0.06"],
-    "performance": ["performance in 24h: accuracy 0.75 < 0.8"],
+    "performance": ["performance in 24h: accuracy 0.75 (0.71 to 0.79) < 0.8"],
     "confidence": ["confidence in 24h: confidence_mean 0.55 < 0.6"],
     "quality": [
         "quality in 24h: 2% of the rows are repeated",
@@ -43,6 +45,12 @@ def test_no_subject_finds_nothing(evaluated: Callable[..., Evaluation]) -> None:
 def test_nothing_is_found_where_nothing_is_known(evaluated: Callable[..., Evaluation], changes: Any) -> None:
     """A model without windows has no drift and no bound to break."""
     assert list(offences(evaluated(rejected={}, **changes), FAILING)) == []
+
+
+def test_what_may_be_noise_is_no_offence(evaluated: Callable[..., Evaluation]) -> None:
+    """A metric below its bound passes the gate while its interval reaches the bound."""
+    found = replace(evaluated().windows[0], performance=(Measurement("accuracy", 0.75, 0.69, 0.81),))
+    assert list(offences(evaluated(windows=(found,)), ["performance"])) == []
 
 
 def test_what_is_in_bounds_is_no_offence(evaluated: Callable[..., Evaluation]) -> None:

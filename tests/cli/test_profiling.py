@@ -146,3 +146,11 @@ def test_refused_rows_are_told(configured: Any, capsys: Any) -> None:
     run(Options(data=DATA, **NAMED, output=Path("b.zst")))
     assert written().rows == 1999
     assert "1 such rows refused as invalid_probabilities" in capsys.readouterr().err
+
+
+def test_probabilities_of_some_classes_only_are_refused(configured: Any) -> None:
+    """The other class's column would become a feature, and the scores would not be used: nothing is written."""
+    named = {**NAMED, "probabilities": (("0", "p0"),)}
+    with pytest.raises(ConfigurationError, match=r"no column has the probability of '1'.*name the column of every"):
+        run(Options(data=DATA, **named, output=Path("b.zst")))
+    assert not Path("b.zst").exists()

@@ -7,7 +7,7 @@ import pytest
 
 from mlflow_exporter.cli import report as module
 from mlflow_exporter.cli.report import report
-from mlflow_exporter.domain import Role
+from mlflow_exporter.domain import Measurement, Role
 from mlflow_exporter.results import DriftScore, Evaluation
 
 
@@ -63,6 +63,14 @@ def test_performance_is_set_against_its_bounds(
     assert "Accuracy 0.750 0.900 ≥ 0.8 0.710 – 0.790 ▼ out of bounds" in lines
     assert "Log loss 0.400 – ≤ 0.5 –" in lines
     assert "Confidence mean 0.550 – ≥ 0.6 – ▼ out of bounds" in lines
+
+
+def test_what_may_be_noise_is_told_apart(
+    evaluated: Callable[..., Evaluation], printed: Callable[..., list[str]]
+) -> None:
+    """A metric below its bound, which its interval reaches, is not called out of bounds."""
+    found = replace(evaluated().windows[0], performance=(Measurement("accuracy", 0.75, 0.69, 0.81),))
+    assert "Accuracy 0.750 0.900 ≥ 0.8 0.690 – 0.810 ▽ within noise" in printed(evaluated(windows=(found,)))
 
 
 def test_windows_tell_rows_labels_and_drift(

@@ -48,6 +48,15 @@ def test_every_mistake_of_a_configuration_is_told(invoke: Callable[..., Any], fo
 
 
 @pytest.mark.parametrize("check", ([], ["--config.check"]))
+def test_a_wrong_web_configuration_is_an_error(invoke: Callable[..., Any], configured: Any, check: list[str]) -> None:
+    """It is checked with the configuration, and ends a start: nobody listens without the guard that was asked for."""
+    (configured.path / "web.yml").write_text("basic_auth_user: {ann: hunter2}\n")
+    result = invoke("run", "--web.config.file", "web.yml", *check)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == "Error: web.yml:1: basic_auth_user: unknown key; did you mean 'basic_auth_users'?\n"
+
+
+@pytest.mark.parametrize("check", ([], ["--config.check"]))
 def test_a_missing_configuration_is_an_error(invoke: Callable[..., Any], folder: Any, check: list[str]) -> None:
     """The error names the file that is not there."""
     result = invoke("run", "--config.file", "nope.yml", *check)

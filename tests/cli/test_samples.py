@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mlflow_exporter.cli.samples import Needed, Sample, sample
+from mlflow_exporter.cli.samples import Needed, Sample, looks, sample
 from mlflow_exporter.sources.files import Files
 
 
@@ -44,8 +44,27 @@ def test_rows_that_are_refused_before_the_first_are_told(tmp_path: Path) -> None
     """Where no row can be read, the sample says why."""
     (tmp_path / "bad.csv").write_text("id,prediction\n1,2,3\n", encoding="utf-8")
     [problem] = sample(Files(str(tmp_path / "bad.csv"))).problems
-    assert problem.what == "1 rows refused: malformed"
+    assert problem.what == "1 row refused: malformed"
     assert "line 2" in problem.where
+
+
+def test_every_file_of_a_glob_is_looked_at(tmp_path: Path) -> None:
+    """A file with other columns than the first is not overlooked; of many files, some are, and it says how many."""
+    for number in range(30):
+        (tmp_path / f"{number:02}.csv").write_text("id,prediction\n1,0\n", encoding="utf-8")
+    seen = looks([str(tmp_path / "0*.csv")], "append")
+    assert [Path(chunk.item).name for chunk in seen.chunks] == [f"{number:02}.csv" for number in range(10)]
+    assert (seen.problems, seen.skipped) == ((), 0)
+    some = looks([str(tmp_path / "*.csv")], "append")
+    names = [Path(chunk.item).name for chunk in some.chunks]
+    assert (names[0], names[-1], len(set(names)), some.skipped) == ("00.csv", "29.csv", 20, 10)
+
+
+def test_a_path_without_files_is_a_problem(tmp_path: Path) -> None:
+    """What the source says is wrong with one of several paths is told."""
+    (tmp_path / "a.csv").write_text("id\n1\n", encoding="utf-8")
+    seen = looks([str(tmp_path / "none.csv"), str(tmp_path / "a.csv")], "append")
+    assert [problem.what for problem in seen.problems] == ["no file is there"]
 
 
 def test_nothing_is_missing_where_all_is_there(seen: Sample) -> None:

@@ -150,3 +150,15 @@ def test_what_cannot_start_says_why_in_a_line(start: Start, configured: Any) -> 
         assert process.wait(START_SECONDS) == 1
     [line] = (configured.path / "stderr").read_text().splitlines()
     assert line.startswith("Error: --web.listen-address: cannot listen on 127.0.0.1:")
+
+
+def test_a_web_configuration_guards_everything(start: Start, configured: Any, wait_until: Callable[..., Any]) -> None:
+    """With passwords in a web configuration, nothing is answered without one, and the log tells no password."""
+    hashed = "$2y$04$QOauhQNbBCuQDKes6eFzPeMqBSjb7Mr5DUmpZ/VcEd00UAV/LDeSi"
+    (configured.path / "web.yml").write_text(f"basic_auth_users: {{prometheus: '{hashed}'}}\n")
+    exporter = Running(start(*ANYWHERE, "--web.config.file", "web.yml"), configured.path / "stderr")
+    wait_until(lambda: exporter.events("started"), timeout=START_SECONDS)
+    for path, method in (("/metrics", "GET"), ("/-/healthy", "GET"), ("/-/reload", "POST")):
+        assert exporter.ask(path, method)[0] == 401
+    assert exporter.end(signal.SIGTERM) == 0
+    assert "$2y$" not in exporter.log.read_text()

@@ -18,6 +18,7 @@ from mlflow_exporter.results import (
     Bound,
     ClassPerformance,
     ColumnQuality,
+    DatasetDrift,
     Distribution,
     DriftScore,
     Evaluation,
@@ -74,6 +75,11 @@ WINDOW = WindowEvaluation(
         DriftScore("city", Role.FEATURE, "jensen_shannon", 0.05, 0.1, None, deciding=True),
         DriftScore("prediction", Role.PREDICTION, "jensen_shannon", 0.1, 0.1, None, deciding=True),
     ),
+    dataset_drift=(
+        DatasetDrift("domain_classifier", 0.05, 0.1),
+        DatasetDrift("pca_reconstruction", 0.125, 0.03125),
+    ),
+    outlier_ratio=0.0625,
     quality=(AGE, CITY),
     distributions=(
         Distribution("age", Role.FEATURE, ("< 0", "≥ 0"), (0.5, 0.5), (0.75, 0.25)),

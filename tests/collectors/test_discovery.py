@@ -88,5 +88,6 @@ def test_no_label_takes_values_without_bound() -> None:
         *("model", "version", "window", "column", "role", "test", "metric", "bound", "class", "actual", "predicted"),
         *("segment", "quantile", "bin", "origin", "subject", "reason", "task", "alias", "run_id", "model_stage"),
         *("phase", "source", "path", "gpu", "experiment", "status", "python_version"),
+        *("alertname", "severity", "action", "outcome"),
     }
     assert {label for family in FAMILIES for label in family.labels} <= allowed

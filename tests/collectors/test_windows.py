@@ -25,8 +25,9 @@ def test_says_nothing_of_a_version_that_is_not_known(evaluation: Evaluation) -> 
 
 def test_leaves_out_what_is_absent(evaluation: Evaluation, exposed: Exposed) -> None:
     """A window without bounds or labels has no sample for them, rather than a 0."""
-    window = replace(evaluation.windows[0], start=None, end=None, label_coverage_ratio=None)
+    window = replace(evaluation.windows[0], start=None, end=None, labelled_rows=None, label_coverage_ratio=None)
     text = exposed(COLLECTOR, replace(evaluation, windows=(window,), last_prediction_at=None))
     assert "timestamp_seconds" not in text
     assert "ml_label_coverage_ratio" not in text
+    assert "ml_labelled_rows" not in text
     assert 'ml_window_rows{model="churn",version="3",window="1h"} 100.0' in text

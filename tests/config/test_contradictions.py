@@ -105,3 +105,12 @@ def test_no_data_breaks_a_rule(data: object) -> None:
     """Whatever has the wrong type is left to others, and every contradiction has a place and a reason."""
     json.dumps(data)
     assert all(mistake.place and mistake.what for mistake in contradictions(data))
+
+
+def test_a_log_is_as_it_is() -> None:
+    """Its own columns are not named again, and it grows; labels are joined by its identifiers."""
+    log = {"source": "log", "path": "logs", "columns": {"label": "y"}}
+    assert found(predictions=log) == []
+    assert found(predictions={**log, "columns": {}}, labels={"columns": {"id": "i", "label": "y"}}) == []
+    assert found(predictions={**log, "mode": "snapshot"}) == ["models[0].predictions.mode"]
+    assert found(predictions={**log, "columns": {"timestamp": "ts"}}) == ["models[0].predictions.columns.timestamp"]

@@ -30,3 +30,17 @@ def test_the_column_of_the_prediction_must_be_named() -> None:
     assert ReferenceColumns().prediction is None
     with pytest.raises(ValidationError, match="prediction"):
         PredictionColumns.model_validate({"timestamp": "ts"})
+
+
+def test_a_log_has_its_columns_by_itself() -> None:
+    """Only what the log cannot know is told: a label, and which columns are probabilities."""
+    given = {"source": "log", "path": ("logs",), "columns": {"label": "churned"}}
+    columns = PredictionSettings.model_validate(given).columns
+    assert (columns.id, columns.timestamp, columns.prediction) == ("request_id", "timestamp", "prediction")
+    assert (columns.latency, columns.label) == ("latency_seconds", "churned")
+
+
+def test_files_need_their_columns() -> None:
+    """Nobody can guess what another writer calls them."""
+    with pytest.raises(ValidationError, match="columns"):
+        PredictionSettings.model_validate({"source": "files", "path": ("log.csv",)})

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from typing import get_args
+
 from mlflow_exporter.config.names import (
     CATEGORICAL_TESTS,
     CLASSIFICATION_METRICS,
+    DATASET_TESTS,
     NUMERIC_TESTS,
     REGRESSION_METRICS,
+    DriftTest,
 )
 
 
@@ -12,6 +16,12 @@ def test_tests_that_need_an_order_are_for_numbers_only() -> None:
     """Categories have no order, so that three tests are for numeric columns alone."""
     assert {"ks", "wasserstein", "anderson_darling"} == NUMERIC_TESTS - CATEGORICAL_TESTS
     assert CATEGORICAL_TESTS < NUMERIC_TESTS
+
+
+def test_a_test_is_of_columns_or_of_rows() -> None:
+    """No test of a column has the name of one of whole rows, so that a floor is of one test."""
+    assert not NUMERIC_TESTS & DATASET_TESTS
+    assert set(get_args(DriftTest)) == NUMERIC_TESTS | DATASET_TESTS
 
 
 def test_a_metric_is_of_one_task() -> None:

@@ -50,7 +50,7 @@ def test_a_missing_key_that_was_misspelt_is_known() -> None:
         ("evaluatoin", "did you mean 'evaluation'?"),
         ("max_delay", "it belongs in models[].labels"),
         ("probabilities", "it belongs in models[].baseline.data.columns or models[].predictions.columns"),
-        ("xyz", "use one of mlflow, state, evaluation, models"),
+        ("xyz", "use one of mlflow, state, evaluation, serving, alerting, models"),
     ),
 )
 def test_an_unknown_key_comes_with_the_nearest_advice(key: str, mend: str) -> None:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from mlflow_exporter.domain import Measurement
+from mlflow_exporter.results import Evaluation, SegmentPerformance
 
 
 def overflow(page: Page) -> int:
@@ -23,7 +28,9 @@ def browser(chromium_binary: str) -> Iterator[Browser]:
         running.close()
 
 
-@pytest.fixture(params=((1280, "light"), (375, "light"), (375, "dark")), ids=lambda param: f"{param[0]}-{param[1]}")
+@pytest.fixture(
+    params=((1920, "dark"), (1280, "light"), (768, "light"), (375, "dark")), ids=lambda param: f"{param[0]}-{param[1]}"
+)
 def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
     """A page of a screen's width that fails the test on any message in its console."""
     width, scheme = request.param
@@ -60,6 +67,20 @@ def test_no_model_overflows_the_screen(page: Page, server: str) -> None:
         page.goto(server)
         page.locator(f'h2 a[href^="/models/{model}"]').click()
         assert overflow(page) == 0
+
+
+def test_a_wide_table_scrolls_inside_of_its_section(page: Page, server: str, exporter: Any, churn: Evaluation) -> None:
+    """Segments with every metric do not widen the page, their names stay in sight, and the metrics can be reached."""
+    metrics = tuple(Measurement(f"metric_{i}_of_many", 0.5) for i in range(30))
+    window = replace(churn.windows[0], segments=(SegmentPerformance("region=north", 10, metrics),))
+    exporter.publish(replace(churn, windows=(window,)))
+    page.goto(f"{server}/models/churn")
+    assert overflow(page) == 0
+    table = page.get_by_role("region", name="Performance by segment")
+    left = table.get_by_role("rowheader").bounding_box()
+    table.evaluate("each => each.scrollTo(9999, 0)")
+    assert table.evaluate("each => each.scrollLeft") > 0
+    assert table.get_by_role("rowheader").bounding_box() == left
 
 
 def test_the_style_sheet_loads(page: Page, server: str) -> None:

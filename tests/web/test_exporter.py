@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from mlflow_exporter.collectors.exposition import Exposition
 from mlflow_exporter.domain import Problem
 from mlflow_exporter.results import Results
@@ -15,6 +17,8 @@ class Minimal:
     def __init__(self) -> None:
         self.results = Results()
         self.exposition = Exposition()
+        # Asked for by the webhook and the page of alerts alone.
+        self.alerting: Any = None
 
     def expected_models(self) -> list[str]:
         return []

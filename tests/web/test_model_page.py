@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from mlflow_exporter.domain import Role, Task
+from mlflow_exporter.domain import Measurement, Role, Task
 from mlflow_exporter.results import Evaluation, ModelDescription, Skipped
 from mlflow_exporter.web.model_page import (
     confidence_rows,
@@ -65,6 +65,13 @@ def test_performance_stands_beside_what_was_expected(churn: Evaluation, descript
     assert (rows["recall"].bounds, rows["recall"].broken) == ((), ())
 
 
+def test_what_may_be_noise_is_told_apart(churn: Evaluation, description: ModelDescription) -> None:
+    """A value below its bound, which its interval reaches, is doubtful and not broken."""
+    window = replace(churn.windows[0], performance=(Measurement("accuracy", 0.81, 0.79, 0.83),))
+    [row] = performance_rows(description, window)
+    assert ([bound.value for bound in row.doubtful], row.broken) == ([0.822], ())
+
+
 def test_predictions_have_bounds_too(churn: Evaluation, description: ModelDescription) -> None:
     """Statistics of predictions are compared with bounds of their names."""
     rows = {row.measured.name: row for row in confidence_rows(description, churn.windows[0])}
@@ -79,7 +86,9 @@ def test_quality_stands_beside_the_baseline(churn: Evaluation, description: Mode
     assert all(row.baseline is not None and row.baseline.column == row.window.column for row in rows[1:])
 
 
-@pytest.mark.parametrize("reason", ("no_data", "too_few_rows", "no_labels", "no_baseline", "no_probabilities"))
+@pytest.mark.parametrize(
+    "reason", ("no_data", "too_few_rows", "no_labels", "no_baseline", "no_probabilities", "not_installed")
+)
 def test_every_reason_is_explained_in_words(reason: str) -> None:
     """No reader sees an identifier."""
     assert "_" not in explained(Skipped("label_drift", reason))

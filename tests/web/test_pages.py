@@ -8,8 +8,8 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from mlflow_exporter.domain import Problem
-from mlflow_exporter.results import DriftScore, Evaluation
+from mlflow_exporter.domain import Measurement, Problem
+from mlflow_exporter.results import ClassPerformance, DriftScore, Evaluation
 
 
 def test_the_overview_has_every_model(client: FlaskClient, odd_name: str) -> None:
@@ -42,6 +42,7 @@ def test_the_model_page_tells_everything(client: FlaskClient) -> None:
     for text in (
         *("@champion", "48,210 rows", "21 seconds ago", "2,148", "worst: tenure_months, 4.4× its threshold"),
         *("below 0.822", "0.789 to 0.812", "Confusion", "8,690", "region=north", "Latency p95", "83 ms"),
+        *("PCA reconstruction", "0.081", "0.0404", "5.3%"),
         *("Not in the baseline:", "three years", "Data quality", "Malformed", "1.5 hours (median)"),
     ):
         assert text in page
@@ -74,15 +75,42 @@ def test_what_was_skipped_is_explained(client: FlaskClient) -> None:
 
 
 def test_a_wide_model_shows_its_worst_columns_first(client: FlaskClient, exporter: Any, churn: Evaluation) -> None:
-    """A hundred columns, and a link to all of them."""
+    """Fifty columns, and a link to all of them."""
     template = churn.windows[0].drift[0]
     scores = tuple(replace(template, column=f"c{i}", score=0.001 * i) for i in range(150))
     assert isinstance(template, DriftScore)
     exporter.publish(replace(churn, windows=(replace(churn.windows[0], drift=scores),)))
     page = client.get("/models/churn").text
-    assert page.count("<details") == 100
+    assert page.count("<details") == 50
     assert "Show all 150 columns" in page
     assert client.get("/models/churn?columns=all").text.count("<details") == 150
+
+
+def test_many_models_fit_a_page(client: FlaskClient, exporter: Any) -> None:
+    """Each calm model has a line with a link, and those with something wrong stay cards."""
+    exporter.expected += [f"waiting-{i}" for i in range(40)]
+    page = client.get("/").text
+    assert page.count("<article") == 3
+    for name in ("waiting-0", "waiting-39", "delivery-time"):
+        assert f'href="/models/{name}"' in page
+
+
+def test_what_may_be_noise_is_said(client: FlaskClient) -> None:
+    """A metric below its bound whose interval reaches it is not counted as out of bounds."""
+    page = client.get("/models/churn").text
+    assert "below 0.85, within noise" in page
+    assert "within noise: ROC AUC" in page
+    assert '<span class="value">1</span><span class="what">metrics out of bounds</span>' in page
+
+
+def test_the_support_of_a_class_is_a_count(client: FlaskClient, exporter: Any, churn: Evaluation) -> None:
+    """Eleven rows are 11, not 11.0."""
+    measured = Measurement("precision", 0.5), Measurement("support", 11.0)
+    window = replace(churn.windows[0], by_class=(ClassPerformance("0", measured),))
+    exporter.publish(replace(churn, windows=(window,)))
+    page = client.get("/models/churn").text
+    assert '<td class="num">11</td>' in page
+    assert "11.0" not in page
 
 
 def test_numbers_that_are_absent_are_dashes(client: FlaskClient, exporter: Any, churn: Evaluation) -> None:

@@ -15,7 +15,7 @@ import click
 from mlflow_exporter import __version__
 from mlflow_exporter.errors import MlflowExporterError
 
-COMMANDS = ("run", "check", "init", "baseline", "evaluate", "demo")
+COMMANDS = ("run", "check", "init", "baseline", "evaluate", "serve", "alerts", "state", "demo")
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 

@@ -10,7 +10,7 @@ import click
 from mlflow_exporter.cli import options
 from mlflow_exporter.domain import Task
 
-_WITH_CONFIGURATION = ("config_file", "model", "version", "data", "tracking_uri", "output", "dry_run")
+_WITH_CONFIGURATION = ("config_file", "model", "version", "data", "tracking_uri", "output", "bins", "dry_run")
 
 
 @click.command(
@@ -61,6 +61,11 @@ Examples:
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write the baseline to this file instead of MLflow.",
+)
+@click.option(
+    "--bins",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the features' bins to this file, too, for model servers that count their inputs in them.",
 )
 @click.option("--dry-run", is_flag=True, help="Profile and show, and log nothing.")
 @click.pass_context

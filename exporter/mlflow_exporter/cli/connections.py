@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import shlex
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
 from sqlalchemy import make_url
 
-from mlflow_exporter.cli.samples import Needed, sample
+from mlflow_exporter.cli.samples import Looks, Needed, looks
 from mlflow_exporter.cli.trial import temporary_state
+from mlflow_exporter.config.data import Mode
 from mlflow_exporter.config.settings import MlflowSettings, ModelSettings, Settings
 from mlflow_exporter.domain import ModelKey, Role
 from mlflow_exporter.engines.local import LocalEngine
@@ -23,8 +24,8 @@ from mlflow_exporter.evaluation.catalogue import Catalogue
 from mlflow_exporter.registry.registry import Registry
 from mlflow_exporter.registry.server import server_version
 from mlflow_exporter.registry.snapshot import RegisteredVersion
-from mlflow_exporter.sources.files import Files
 from mlflow_exporter.state.store import Store
+from mlflow_exporter.web.formats import counted
 
 _DIGEST_SHOWN = 12
 
@@ -73,7 +74,7 @@ def _mlflow(settings: MlflowSettings, catalogue: Catalogue) -> str:
     models = _refresh(catalogue)
     seconds = time.perf_counter() - started
     served = f"MLflow {version}, " if version else ""
-    return f"{catalogue.registry.address}: {served}{_plural(models, 'model')}, {1000 * seconds:.0f} ms"
+    return f"{catalogue.registry.address}: {served}{counted(models, 'model')}, {1000 * seconds:.0f} ms"
 
 
 def _refresh(catalogue: Catalogue) -> int:
@@ -111,7 +112,7 @@ def _model(model: ModelSettings, catalogue: Catalogue, baselines: Baselines) -> 
         yield Finding(subject, Verdict.FAILED, str(error))
     found, finding = _baseline(model, key, version, baselines)
     yield finding
-    yield from _sources(model, found)
+    yield from _sources(model, None if version is None else version.key, found)
 
 
 def _described(version: RegisteredVersion, wanted: str) -> str:
@@ -140,43 +141,50 @@ def _baseline(
 
 def _size(found: Found) -> str:
     baseline = found.baseline
-    columns = _plural(len(baseline.layout.columns), "column")
-    return f"{_plural(baseline.rows, 'row')}, {columns}, SHA-256 {baseline.digest[:_DIGEST_SHOWN]}…"
+    columns = counted(len(baseline.layout.columns), "column")
+    return f"{counted(baseline.rows, 'row')}, {columns}, SHA-256 {baseline.digest[:_DIGEST_SHOWN]}…"
 
 
-def _sources(model: ModelSettings, found: Found | None) -> Iterator[Finding]:
-    given = model.predictions
+def _sources(model: ModelSettings, key: ModelKey | None, found: Found | None) -> Iterator[Finding]:
+    given, paths = model.predictions, model.predictions.path
     features = [] if found is None else [c.name for c in found.baseline.layout.columns if c.role is Role.FEATURE]
     columns = given.columns
     named = [columns.id, columns.timestamp, columns.prediction, *columns.probabilities.values(), columns.latency]
     needed = Needed.of([*named, *model.segments], features, [] if model.labels else [columns.label])
-    yield from _source(f"{model.name}: predictions", lambda: Files(given.path, mode=given.mode.value), needed)
+    if given.source == "log":
+        paths = () if key is None else tuple(str(Path(path, key.folder)) for path in paths)
+    yield from _source(f"{model.name}: predictions", paths, given.mode, needed)
     if model.labels is not None:
         later = model.labels
         needed = Needed.of([later.columns.id, later.columns.label, later.columns.timestamp])
-        yield from _source(f"{model.name}: labels", lambda: Files(later.path, mode=later.mode.value), needed)
+        yield from _source(f"{model.name}: labels", later.path, later.mode, needed)
 
 
-def _source(subject: str, opened: Callable[[], Files], needed: Needed) -> Iterator[Finding]:
+def _source(subject: str, paths: Sequence[str], mode: Mode, needed: Needed) -> Iterator[Finding]:
+    if not paths:
+        yield Finding(subject, Verdict.FAILED, "not tried, since its version is not known")
+        return
     try:
-        seen = sample(opened())
+        seen = looks(paths, mode.value)
     except MlflowExporterError as error:
         yield Finding(subject, Verdict.FAILED, str(error))
         return
-    for problem in seen.problems:
-        yield Finding(subject, Verdict.FAILED, str(problem))
-    if seen.chunk is None:
-        if not seen.problems:
-            yield Finding(subject, Verdict.NOTED, "no rows yet")
+    wrong = [str(problem) for problem in seen.problems]
+    wrong += [f"{chunk.item}: {'; '.join(missing)}" for chunk in seen.chunks if (missing := needed.missing_in(chunk))]
+    yield from (Finding(subject, Verdict.FAILED, what) for what in wrong)
+    if wrong:
         return
-    missing = needed.missing_in(seen.chunk)
-    if missing:
-        yield Finding(subject, Verdict.FAILED, f"{seen.chunk.item}: {'; '.join(missing)}")
+    if not seen.chunks:
+        yield Finding(subject, Verdict.NOTED, "no rows yet")
         return
-    late = needed.optional_missing_in(seen.chunk)
-    has = f"{seen.chunk.item} has the {_plural(needed.count, 'column')} needed"
-    yield Finding(subject, Verdict.NOTED if late else Verdict.PASSED, "; ".join([has, *late]))
+    # What may come later is not there yet where no file has it.
+    late = min((needed.optional_missing_in(chunk) for chunk in seen.chunks), key=len)
+    yield Finding(subject, Verdict.NOTED if late else Verdict.PASSED, "; ".join([_has(seen, needed), *late]))
 
 
-def _plural(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def _has(seen: Looks, needed: Needed) -> str:
+    columns = counted(needed.count, "column")
+    if len(seen.chunks) == 1 and not seen.skipped:
+        return f"{seen.chunks[0].item} has the {columns} needed"
+    others = f"; {seen.skipped:,} more were not looked at" if seen.skipped else ""
+    return f"{counted(len(seen.chunks), 'file')} have the {columns} needed{others}"

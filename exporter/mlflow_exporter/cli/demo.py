@@ -37,10 +37,11 @@ Examples:
     help="Folder for everything it writes, which must be empty or not exist. Default: a temporary one.",
 )
 def demo(seconds: int | None, folder: Path | None) -> None:
-    """Show everything on this machine: MLflow, two models, traffic that drifts, the exporter.
+    """Show everything on this machine: MLflow, two models, a scoring server, traffic that drifts, the exporter.
 
-    Two models of real flights are trained and registered in an MLflow of their own. Their traffic starts clean, then
-    drifts, then loses accuracy; labels arrive late. Prometheus is started too where it is on the PATH.
+    Two models of real flights are trained and registered in an MLflow of their own; one answers requests, the other is
+    a batch job. Their traffic starts clean, then drifts, then loses accuracy; labels arrive late. Prometheus and
+    Alertmanager are started too where they are on the PATH.
     """
     from rich.console import Console
 
@@ -75,7 +76,10 @@ def _announce(console: Console, stage: Stage) -> None:
     console.print(f"  Status page   {stage.exporter.address}/", style="bold")
     console.print(f"  Metrics       {stage.exporter.address}/metrics")
     console.print(f"  MLflow        {stage.mlflow.address}/")
+    console.print(f"  Scoring       {stage.scoring.address}/metrics")
     console.print(f"  Prometheus    {stage.prometheus.address + _QUERY if stage.prometheus else 'not on the PATH'}")
+    alerts = f"{stage.exporter.address}/alerts, {stage.alertmanager.address}" if stage.alertmanager else ""
+    console.print(f"  Alerts        {alerts or 'Alertmanager is not on the PATH'}")
     console.print(f"  Files         {stage.folder}")
     now, schedule = time.time(), stage.schedule
     phases = f"in {schedule.drift_at - now:.0f} seconds it drifts, in {schedule.decay_at - now:.0f} it loses accuracy"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from mlflow_exporter.domain import Role
+from mlflow_exporter.domain import Measurement, Role
 from mlflow_exporter.results import Bound, ColumnQuality, Evaluation, WindowEvaluation
-from mlflow_exporter.web.formats import number
+from mlflow_exporter.web.formats import counted, number
 from mlflow_exporter.web.lights import answers
 
 
@@ -17,7 +17,9 @@ def offences(evaluation: Evaluation, subjects: Sequence[str]) -> Iterator[str]:
             for offence in _OFFENCES[subject](evaluation, window):
                 yield f"{subject} in {window.window.name}: {offence}"
     if "quality" in subjects:
-        yield from (f"quality: {rows:,} rows refused: {why}" for why, rows in evaluation.rejected.items() if rows)
+        yield from (
+            f"quality: {counted(rows, 'row')} refused: {why}" for why, rows in evaluation.rejected.items() if rows
+        )
 
 
 def _drift(_evaluation: Evaluation, window: WindowEvaluation) -> Iterator[str]:
@@ -27,22 +29,26 @@ def _drift(_evaluation: Evaluation, window: WindowEvaluation) -> Iterator[str]:
 
 
 def _performance(evaluation: Evaluation, window: WindowEvaluation) -> Iterator[str]:
-    return _broken(evaluation, {measured.name: measured.value for measured in window.performance})
+    return _broken(evaluation, window.performance)
 
 
 def _confidence(evaluation: Evaluation, window: WindowEvaluation) -> Iterator[str]:
     return _broken(evaluation, answers(window.predictions))
 
 
-def _broken(evaluation: Evaluation, values: Mapping[str, float]) -> Iterator[str]:
+def _broken(evaluation: Evaluation, found: Sequence[Measurement]) -> Iterator[str]:
+    by_name = {measured.name: measured for measured in found}
     for bound in evaluation.description.bounds if evaluation.description else ():
-        if bound.metric in values and bound.broken_by(values[bound.metric]):
-            yield comparison(bound, values[bound.metric])
+        if bound.metric in by_name and bound.broken_by(by_name[bound.metric]):
+            yield comparison(bound, by_name[bound.metric])
 
 
-def comparison(bound: Bound, value: float) -> str:
-    """A value that breaks a bound, and the bound."""
-    return f"{bound.metric} {number(value)} {'<' if bound.is_minimum else '>'} {number(bound.value)}"
+def comparison(bound: Bound, measured: Measurement) -> str:
+    """A value that breaks a bound, its interval where it has one, and the bound."""
+    known = measured.lower is not None and measured.upper is not None
+    interval = f" ({number(measured.lower)} to {number(measured.upper)})" if known else ""
+    sign = "<" if bound.is_minimum else ">"
+    return f"{bound.metric} {number(measured.value)}{interval} {sign} {number(bound.value)}"
 
 
 def _quality(evaluation: Evaluation, window: WindowEvaluation) -> Iterator[str]:

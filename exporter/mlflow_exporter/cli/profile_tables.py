@@ -13,7 +13,7 @@ from mlflow_exporter.profiles.baseline import Baseline
 from mlflow_exporter.profiles.layout import CategoricalColumn, Column
 from mlflow_exporter.profiles.summary import EVERY_ROW
 from mlflow_exporter.results import ColumnQuality
-from mlflow_exporter.web.formats import measured, number, percent
+from mlflow_exporter.web.formats import counted, measured, number, percent
 
 COLUMNS_SHOWN = 60
 
@@ -21,7 +21,9 @@ COLUMNS_SHOWN = 60
 def show(baseline: Baseline) -> None:
     """Print the baseline's columns, and the model's performance on it."""
     out = console.stdout()
-    out.print(f"[bold]{baseline.rows:,} rows[/], {baseline.spec.task.value}{_classes(baseline)}", soft_wrap=True)
+    out.print(
+        f"[bold]{counted(baseline.rows, 'row')}[/], {baseline.spec.task.value}{_classes(baseline)}", soft_wrap=True
+    )
     out.print(_columns(baseline))
     beyond = len(baseline.layout.columns) - COLUMNS_SHOWN
     if beyond > 0:

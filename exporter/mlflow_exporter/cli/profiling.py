@@ -15,12 +15,14 @@ from mlflow_exporter.cli.samples import Needed, sample
 from mlflow_exporter.config.loading import load
 from mlflow_exporter.config.settings import MlflowSettings, ModelSettings
 from mlflow_exporter.domain import Task
+from mlflow_exporter.engines.doubts import doubts_of_scores
 from mlflow_exporter.engines.inference import Request
 from mlflow_exporter.engines.local import LocalEngine
 from mlflow_exporter.engines.plan import Parts
 from mlflow_exporter.engines.reference import make_baseline
 from mlflow_exporter.errors import ColumnMissing, ConfigurationError
 from mlflow_exporter.evaluation.baselines import request_of
+from mlflow_exporter.evaluation.online import feature_bins
 from mlflow_exporter.profiles.baseline import Baseline
 from mlflow_exporter.registry.registry import Registry
 from mlflow_exporter.registry.signature import Signature
@@ -51,6 +53,7 @@ class Options:
     tracking_uri: str | None = None
     output: Path | None = None
     dry_run: bool = False
+    bins: Path | None = None
 
     @property
     def logs_to_mlflow(self) -> bool:
@@ -82,6 +85,8 @@ def run(options: Options) -> None:
     _require_columns(source, job, request)
     with console.phases() as progress:
         made = make_baseline(source, request, LocalEngine(), time.time(), progress)
+    for problem in doubts_of_scores(request, made.baseline.spec):
+        raise ConfigurationError(problem.what, where=problem.where, mend=problem.mend)
     for problem in made.problems:
         console.warn(problem)
     show(made.baseline)
@@ -175,12 +180,16 @@ def _require_columns(source: Files, job: _Job, request: Request) -> None:
 def _deliver(
     baseline: Baseline, options: Options, registry: Registry | None, version: RegisteredVersion | None
 ) -> None:
+    bins = feature_bins(baseline).text()
+    if options.bins is not None:
+        outputs.write(options.bins, bins.encode())
+        click.echo(f"The bins for model servers are in {options.bins}.")
     if options.dry_run:
         click.echo("Nothing was logged (--dry-run).")
     elif options.output is not None:
         outputs.write(options.output, baseline.packed)
         click.echo(f"Written to {options.output} ({len(baseline.packed):,} bytes, SHA-256 {baseline.digest}).")
     elif registry is not None and version is not None:
-        digest = registry.log_baseline(version, baseline.packed)
+        digest = registry.log_baseline(version, baseline.packed, bins)
         click.echo(f"Logged to run {version.run_id} as the baseline of {version.key} (SHA-256 {digest}).")
         click.echo("A running exporter takes it at its next refresh of the registry. To try it: mlflow-exporter check")

@@ -12,7 +12,7 @@ from mlflow_exporter.cli import console
 from mlflow_exporter.domain import Measurement, Role
 from mlflow_exporter.results import Bound, DriftScore, Evaluation, ModelDescription, WindowEvaluation
 from mlflow_exporter.web.charts import severity
-from mlflow_exporter.web.formats import measured, number, percent, times, title
+from mlflow_exporter.web.formats import counted, measured, number, percent, times, title
 from mlflow_exporter.web.lights import answers, lights
 
 COLUMNS_SHOWN = 20
@@ -45,13 +45,14 @@ def _name(evaluation: Evaluation) -> str:
     if known is None:
         return evaluation.name
     alias = f" @{known.alias}" if known.alias else ""
-    rows = f"baseline of {known.baseline_rows:,} rows" if known.baseline_rows else "no baseline"
+    rows = f"baseline of {counted(known.baseline_rows, 'row')}" if known.baseline_rows else "no baseline"
     return f"{known.key}{alias} ({known.task.value}, {rows})"
 
 
 def _size(window: WindowEvaluation) -> str:
-    coverage = percent(window.label_coverage_ratio)
-    parts = [f"{window.rows:,} rows", f"{window.labelled_rows:,} labelled ({coverage})"]
+    parts = [counted(window.rows, "row")]
+    if window.labelled_rows is not None:
+        parts.append(f"{window.labelled_rows:,} labelled ({percent(window.label_coverage_ratio)})")
     features = [verdict for verdict in window.verdicts if verdict.role is Role.FEATURE]
     if features:
         parts.append(f"{sum(verdict.detected for verdict in features)} of {len(features)} features drifted")
@@ -82,13 +83,19 @@ def _performance(description: ModelDescription, window: WindowEvaluation) -> Tab
     numbers = ("value", "baseline", "bound")
     made = console.table("Performance", "metric", *numbers, "95% interval", "", numbers=numbers)
     baseline = {metric.name: metric.value for metric in description.baseline_performance}
-    confidence = [Measurement(name, value) for name, value in answers(window.predictions).items()]
-    for metric in (*window.performance, *confidence):
+    for metric in (*window.performance, *answers(window.predictions)):
         bounds = [bound for bound in description.bounds if bound.metric == metric.name]
-        broken = any(bound.broken_by(metric.value) for bound in bounds)
-        cells = _measured(metric, baseline.get(metric.name), bounds)
-        made.add_row(*cells, "▼ out of bounds" if broken else "", style="red" if broken else None)
+        words, style = _standing(metric, bounds)
+        made.add_row(*_measured(metric, baseline.get(metric.name), bounds), words, style=style)
     return made
+
+
+def _standing(metric: Measurement, bounds: Sequence[Bound]) -> tuple[str, str | None]:
+    if any(bound.broken_by(metric) for bound in bounds):
+        return "▼ out of bounds", "red"
+    if any(bound.doubted_by(metric) for bound in bounds):
+        return "▽ within noise", "yellow"
+    return "", None
 
 
 def _measured(metric: Measurement, baseline: float | None, bounds: Sequence[Bound]) -> tuple[str, ...]:

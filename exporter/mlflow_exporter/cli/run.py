@@ -44,6 +44,7 @@ Examples:
   mlflow-exporter run --config.file /etc/mlflow-exporter/config.yml
   mlflow-exporter run --config.check
   mlflow-exporter run --web.listen-address 127.0.0.1:10045 --log.format json
+  mlflow-exporter run --web.config.file web.yml
   mlflow-exporter run --shard 0 --total-shards 3
 """
 )
@@ -58,6 +59,12 @@ Examples:
     callback=_addresses,
     metavar="[HOST]:PORT",
     help="Where to listen; repeat it for several.",
+)
+@click.option(
+    "--web.config.file",
+    "web_config_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="TLS and basic authentication, in the format of Prometheus' exporters. Default: plain HTTP, for everyone.",
 )
 @click.option(
     "--web.telemetry-path",
@@ -120,6 +127,10 @@ def run(config_file: Path, config_check: bool, **chosen: Any) -> None:
         from mlflow_exporter.config.loading import load
 
         models = len(load(config_file).models)
+        if chosen["web_config_file"]:
+            from mlflow_exporter.web.guard import WebFile
+
+            WebFile(chosen["web_config_file"])
         click.echo(f"{config_file} is valid: {models} model{'' if models == 1 else 's'}.")
         return
     from mlflow_exporter.cli.serving import Service, serve

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from mlflow_exporter.config.suggestions import nearest
 from mlflow_exporter.domain import Problem, Rejection
+from mlflow_exporter.sources.files import Files
 from mlflow_exporter.sources.source import Chunk, Source
+from mlflow_exporter.web.formats import counted
 
 _LISTED = 20
+_LOOKED_AT = 20
 
 
 @dataclass(frozen=True)
@@ -33,8 +37,39 @@ def sample(source: Source) -> Sample:
     return Sample(None, tuple(problems))
 
 
+@dataclass(frozen=True)
+class Looks:
+    """The first rows of several files; `skipped` files were not looked at."""
+
+    chunks: tuple[Chunk, ...]
+    problems: tuple[Problem, ...]
+    skipped: int = 0
+
+
+def looks(paths: Sequence[str], mode: Literal["append", "snapshot"]) -> Looks:
+    """The first rows of each file, or of a few of many, the first and the last by name among them.
+
+    Raises SourceError.
+    """
+    files = Files(paths, mode=mode)
+    items = files.items()
+    if items is None:  # what is wrong is told by reading
+        one = sample(files)
+        return Looks((one.chunk,) if one.chunk else (), one.problems)
+    chosen = _spread(sorted(items))
+    samples = [sample(Files(path, mode=mode)) for path in chosen]
+    chunks = tuple(one.chunk for one in samples if one.chunk)
+    return Looks(chunks, tuple(found for one in samples for found in one.problems), len(items) - len(chosen))
+
+
+def _spread(paths: Sequence[str]) -> list[str]:
+    """At most as many paths as are looked at, evenly spread from the first to the last."""
+    steps = min(len(paths), _LOOKED_AT)
+    return [paths[i * (len(paths) - 1) // max(1, steps - 1)] for i in range(steps)]
+
+
 def _problem(rejection: Rejection) -> Problem:
-    return Problem(rejection.example, f"{rejection.rows} rows refused: {rejection.reason}")
+    return Problem(rejection.example, f"{counted(rejection.rows, 'row')} refused: {rejection.reason}")
 
 
 @dataclass(frozen=True)

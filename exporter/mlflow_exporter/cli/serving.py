@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import structlog
 
@@ -12,8 +13,9 @@ from mlflow_exporter import __version__
 from mlflow_exporter.app import Application, Shard
 from mlflow_exporter.cli import logs, signals
 from mlflow_exporter.errors import MlflowExporterError
+from mlflow_exporter.web import webhook
 from mlflow_exporter.web.application import create_app
-from mlflow_exporter.web.server import Server
+from mlflow_exporter.web.server import guarded_server
 
 _log = structlog.get_logger(__name__)
 
@@ -24,6 +26,7 @@ class Service:
 
     config_file: Path
     listen: tuple[str, ...] = (":10045",)
+    web_config_file: Path | None = None
     telemetry_path: str = "/metrics"
     external_url: str = ""
     log_level: str = "info"
@@ -32,16 +35,21 @@ class Service:
     shard: int = 0
     total_shards: int = 1
 
+    @property
+    def webhook_paths(self) -> tuple[str, ...]:
+        """Where Alertmanager sends with a token of its own: as it is, and as a proxy may pass it on."""
+        return webhook.PATH, urlsplit(self.external_url).path.rstrip("/") + webhook.PATH
+
 
 def serve(service: Service) -> None:
     """Serve until SIGTERM or SIGINT; raises MlflowExporterError where that cannot even begin."""
     logs.configure(service.log_level, service.log_format, service.log_file)
     application = Application(service.config_file, Shard(service.shard, service.total_shards))
     web = create_app(application, telemetry_path=service.telemetry_path, external_url=service.external_url)
-    server = Server(web, service.listen)
+    server = guarded_server(web, service.listen, service.web_config_file, service.webhook_paths)
     with signals.received() as arrived:
         server.start()
-        _announce(application, server)
+        _announce(application, server.addresses)
         application.start()
         while (number := arrived.get()) is signal.SIGHUP:
             _reload(application)
@@ -52,9 +60,9 @@ def serve(service: Service) -> None:
     _log.info("stopped")
 
 
-def _announce(application: Application, server: Server) -> None:
+def _announce(application: Application, addresses: list[str]) -> None:
     models = sorted(application.expected_models())
-    _log.info("started", version=__version__, listen=server.addresses, models=models, state=application.state)
+    _log.info("started", version=__version__, listen=addresses, models=models, state=application.state)
 
 
 def _reload(application: Application) -> None:

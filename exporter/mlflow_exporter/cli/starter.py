@@ -31,7 +31,7 @@ _MODEL = """\
     {task}
 {features}
     predictions:
-      source: files
+      source: files  # or log, which the instruments of a server write: path is its folder, and columns are known
       path: {path}  # CHANGE: CSV, JSON lines or Parquet; a path, a glob or a list
       columns:  # CHANGE: what the log calls its columns
         id: request_id

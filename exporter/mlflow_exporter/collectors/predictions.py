@@ -9,7 +9,9 @@ from mlflow_exporter.collectors.labels import WINDOW, by_window, quantile
 from mlflow_exporter.results import Evaluation, PredictionStatistics
 
 MEAN = Family("ml_prediction_mean", "Mean prediction (regression) or positive score.", WINDOW)
-STDDEV = Family("ml_prediction_stddev", "Standard deviation of the predictions or positive scores.", WINDOW)
+STDDEV = Family(
+    "ml_prediction_stddev", "Standard deviation (over n, not n - 1) of the predictions or positive scores.", WINDOW
+)
 CONFIDENCE = Family(
     "ml_confidence_mean",
     "Mean of each prediction's highest class probability.",

@@ -19,7 +19,10 @@ INVALID = Family(
 )
 MEAN = Family("ml_column_mean", "Mean of the column's finite values.", COLUMN, importance=Importance.DETAIL)
 STDDEV = Family(
-    "ml_column_stddev", "Standard deviation of the column's finite values.", COLUMN, importance=Importance.DETAIL
+    "ml_column_stddev",
+    "Standard deviation (over n, not n - 1) of the column's finite values.",
+    COLUMN,
+    importance=Importance.DETAIL,
 )
 QUANTILE = Family(
     "ml_column_quantile",
@@ -39,7 +42,7 @@ BASELINE_MEAN = Family(
 )
 BASELINE_STDDEV = Family(
     "ml_column_baseline_stddev",
-    "Standard deviation of the column's finite values in the baseline.",
+    "Standard deviation (over n, not n - 1) of the column's finite values in the baseline.",
     _BASELINE,
     importance=Importance.DETAIL,
 )

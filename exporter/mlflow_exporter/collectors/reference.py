@@ -1,4 +1,4 @@
-"""The user's reference of every metric, from the families that collectors declare.
+"""The user's reference of every metric, from the families that collectors and model servers declare.
 
     python -m mlflow_exporter.collectors.reference
 
@@ -14,9 +14,10 @@ from typing import Any
 
 from mlflow_exporter.collectors.discovery import discover
 from mlflow_exporter.collectors.family import Collector, Family
+from mlflow_exporter.instrument import families as serving
 
 _HEAD = """\
-<!-- Made by `make docs` from the families in exporter/mlflow_exporter/collectors/. -->
+<!-- Made by `make docs` from the families in exporter/mlflow_exporter/collectors/ and instrument/families.py. -->
 
 # Metrics
 
@@ -29,6 +30,17 @@ context, evidence, verdict; `ml_exporter_series_dropped` counts what is missing.
 
 The types `info` and `unknown` are OpenMetrics'; in the text format they are `gauge` and `untyped`. Quantiles have the
 type `unknown` since a gauge may not have the label `quantile`, and a summary's quantiles may not be negative.
+"""
+
+SERVING = "# Metrics of model servers"
+_SERVING_HEAD = f"""
+{SERVING}
+
+A server with the [instruments](guides/instrument.md), and `mlflow-exporter serve`, has these on its own `/metrics`; the
+exporter has none of them.
+
+| metric | labels | type | meaning |
+|---|---|---|---|
 """
 
 _TABLE = "| metric | labels | type | kept as | meaning |\n|---|---|---|---|---|"
@@ -45,6 +57,9 @@ def _reference() -> Iterator[str]:
         title = collector.name.capitalize() + (" (opt-in)" if collector.optional else "")
         rows = map(_row, collector.families)
         yield "\n".join(["", f"## {title}", "", _purpose(collector), "", _TABLE, *rows, ""])
+    yield _SERVING_HEAD
+    for family in serving.FAMILIES:
+        yield f"| `{family.name}` | {', '.join(family.labels)} | {family.type} | {family.help} |\n"
 
 
 def _purpose(collector: Collector[Any]) -> str:

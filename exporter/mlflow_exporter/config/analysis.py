@@ -7,9 +7,17 @@ from typing import Annotated
 
 from pydantic import Field
 
-from mlflow_exporter.config.names import Metric, NumericTest
+from mlflow_exporter.config.names import DriftTest, Metric
 from mlflow_exporter.config.section import Section, default
-from mlflow_exporter.config.values import CategoricalTests, ClassName, Names, NumericTests, Ratio, Thousandths
+from mlflow_exporter.config.values import (
+    CategoricalTests,
+    ClassName,
+    DatasetTests,
+    Names,
+    NumericTests,
+    Ratio,
+    Thousandths,
+)
 
 Floor = Annotated[float, Field(ge=0)]
 Count = Annotated[int, Field(gt=0)]
@@ -18,7 +26,9 @@ Count = Annotated[int, Field(gt=0)]
 class FeatureSettings(Section):
     """Which columns are features, and of what kind."""
 
-    exclude: Names = default((), "Columns that are no features.")
+    exclude: Names = default(
+        (), "Columns of the reference data that are no features. A baseline that was logged has its own list."
+    )
     categorical: Names = default((), "Columns of numbers that are codes of categories.")
 
 
@@ -46,7 +56,12 @@ class DriftSettings(Section):
         lt=1,
         description="Chance that a window without drift raises any alarm, over all its columns.",
     )
-    floors: Mapping[NumericTest, Floor] = Field(
+    dataset: DatasetTests = default(
+        (),
+        "Tests of whole rows, which see what columns do together: `pca_reconstruction`, and `domain_classifier`, which "
+        "keeps samples of encoded rows in the baseline and in the state.",
+    )
+    floors: Mapping[DriftTest, Floor] = Field(
         default_factory=dict, description="Test to the score below which drift is of no interest at any sample size."
     )
     columns: Mapping[str, ColumnDrift] = Field(default_factory=dict, description="Exceptions, by column.")

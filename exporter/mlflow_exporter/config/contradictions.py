@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
+from mlflow_exporter.config.data import LOG_COLUMNS
 from mlflow_exporter.config.mistakes import Mistake, Place, spell
 from mlflow_exporter.config.names import CLASSIFICATION_METRICS, REGRESSION_METRICS
 from mlflow_exporter.config.settings import TRACKING_URI_VARIABLE
@@ -26,6 +27,7 @@ _DISTINCT_LISTS = (
     ("segments",),
     ("drift", "tests", "numeric"),
     ("drift", "tests", "categorical"),
+    ("drift", "dataset"),
 )
 
 
@@ -75,6 +77,21 @@ def _two_models_of_one_name(data: Any) -> Iterator[Mistake]:
             yield Mistake(("models", position, "name"), what, "monitor each model once")
 
 
+def _two_actions_of_one_name(data: Any) -> Iterator[Mistake]:
+    first: dict[str, int] = {}
+    for position, action in enumerate(_list(data, "alerting", "actions")):
+        name = _at(action, "name")
+        if isinstance(name, str) and first.setdefault(name, position) != position:
+            what = f"alerting.actions[{first[name]}] has this name already"
+            yield Mistake(("alerting", "actions", position, "name"), what, "name each action in its own way")
+
+
+def _actions_need_a_token(data: Any) -> Iterator[Mistake]:
+    if _list(data, "alerting", "actions") and not _at(data, "alerting", "token_file"):
+        mend = "actions follow only what a sender with a token has sent"
+        yield Mistake(("alerting", "token_file"), "missing required key where there are actions", mend)
+
+
 def _snapshot_has_no_windows(model: Any) -> Iterator[Mistake]:
     if _at(model, "predictions", "mode") == "snapshot":
         for key in ("windows", "clock"):
@@ -94,7 +111,7 @@ def _labels_of_a_log_are_a_log(model: Any) -> Iterator[Mistake]:
 def _append_needs_time(model: Any) -> Iterator[Mistake]:
     columns = _at(model, "predictions", "columns")
     is_append = _keys(model, "predictions").get("mode", "append") == "append"
-    if is_append and isinstance(columns, dict) and "timestamp" not in columns:
+    if is_append and isinstance(columns, dict) and "timestamp" not in columns and not _has_log(model):
         place = ("predictions", "columns", "timestamp")
         yield Mistake(place, "missing required key in append mode", "name the column with the time of the prediction")
 
@@ -107,9 +124,25 @@ def _labels_come_one_way(model: Any) -> Iterator[Mistake]:
 
 def _labels_need_an_id(model: Any) -> Iterator[Mistake]:
     columns = _at(model, "predictions", "columns")
-    if _keys(model, "labels") and isinstance(columns, dict) and "id" not in columns:
+    if _keys(model, "labels") and isinstance(columns, dict) and "id" not in columns and not _has_log(model):
         place = ("predictions", "columns", "id")
         yield Mistake(place, "missing required key", "labels are joined to predictions by it")
+
+
+def _has_log(model: Any) -> bool:
+    """Whether the predictions are in the log of an instrument, which has columns of its own."""
+    return bool(_at(model, "predictions", "source") == "log")
+
+
+def _log_is_as_it_is(model: Any) -> Iterator[Mistake]:
+    if not _has_log(model):
+        return
+    if _at(model, "predictions", "mode") == "snapshot":
+        yield Mistake(("predictions", "mode"), "contradicts predictions.source: log, which grows", "remove it")
+    for role, column in LOG_COLUMNS.items():
+        if role in _keys(model, "predictions", "columns"):
+            what = f"contradicts predictions.source: log, where it is always {column!r}"
+            yield Mistake(("predictions", "columns", role), what, "remove it")
 
 
 def _one_role_a_column(model: Any) -> Iterator[Mistake]:
@@ -181,13 +214,20 @@ def _positive_is_a_class(model: Any) -> Iterator[Mistake]:
         yield Mistake(("performance", "positive"), what, did_you_mean("", classes))
 
 
-_FILE_RULES: tuple[Rule, ...] = (_no_tracking_server, _two_state_urls, _two_models_of_one_name)
+_FILE_RULES: tuple[Rule, ...] = (
+    _no_tracking_server,
+    _two_state_urls,
+    _two_models_of_one_name,
+    _two_actions_of_one_name,
+    _actions_need_a_token,
+)
 _MODEL_RULES: tuple[Rule, ...] = (
     _snapshot_has_no_windows,
     _append_needs_time,
     _labels_of_a_log_are_a_log,
     _labels_come_one_way,
     _labels_need_an_id,
+    _log_is_as_it_is,
     _one_role_a_column,
     _excluded_yet_used,
     _listed_twice,

@@ -18,6 +18,8 @@ NumericTest: TypeAlias = Literal[
     "chi2",
     "anderson_darling",
 ]
+DatasetTest: TypeAlias = Literal["pca_reconstruction", "domain_classifier"]
+DriftTest: TypeAlias = Literal[NumericTest, DatasetTest]
 ClassificationMetric: TypeAlias = Literal[
     "accuracy",
     "balanced_accuracy",
@@ -35,6 +37,7 @@ RegressionMetric: TypeAlias = Literal["rmse", "mae", "mape", "r2", "mean_error",
 Metric: TypeAlias = Literal[ClassificationMetric, RegressionMetric]
 
 NUMERIC_TESTS: frozenset[str] = frozenset(get_args(NumericTest))
+DATASET_TESTS: frozenset[str] = frozenset(get_args(DatasetTest))
 CATEGORICAL_TESTS: frozenset[str] = frozenset(get_args(CategoricalTest))
 CLASSIFICATION_METRICS: frozenset[str] = frozenset(get_args(ClassificationMetric))
 REGRESSION_METRICS: frozenset[str] = frozenset(get_args(RegressionMetric))

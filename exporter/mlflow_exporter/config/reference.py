@@ -13,6 +13,9 @@ from pathlib import Path
 
 from mlflow_exporter.config.mistakes import spell
 from mlflow_exporter.config.schema import Schema, json_schema, plain, sections
+from mlflow_exporter.config.section import Section
+from mlflow_exporter.config.settings import Settings
+from mlflow_exporter.config.web import WebSettings
 
 _HEAD = """\
 <!-- Made by `make docs` from the descriptions in exporter/mlflow_exporter/config/. -->
@@ -39,6 +42,39 @@ complete and check the file:
 [config.example.yml](config.example.yml) has every key.
 """
 
+WEB_EXAMPLE = """\
+tls_server_config:
+  cert_file: exporter.crt
+  key_file: exporter.key
+  client_auth_type: RequireAndVerifyClientCert # clients need a certificate, too
+  client_ca_file: clients.crt
+  min_version: TLS12
+  max_version: TLS13
+basic_auth_users:
+  prometheus: "$2y$10$QOauhQNbBCuQDKes6eFzPeMqBSjb7Mr5DUmpZ/VcEd00UAV/LDeSi" # htpasswd -nBC 10 "" | tr -d ':\\n'
+http_server_config:
+  http2: false
+  headers:
+    Content-Security-Policy: default-src 'self'
+    X-Frame-Options: deny
+    X-Content-Type-Options: nosniff
+    X-XSS-Protection: "1"
+    Strict-Transport-Security: max-age=31536000
+"""
+
+_WEB_HEAD = f"""
+# The web configuration
+
+`mlflow-exporter run --web.config.file web.yml` guards everything that it serves, `/metrics` included, by TLS, by
+passwords, or by both. The format is that of Prometheus' own exporters
+([exporter-toolkit](https://github.com/prometheus/exporter-toolkit/blob/master/docs/web-configuration.md)); a key of
+theirs that is not below is an error. The file and the certificates are read anew when they change; one that is wrong
+then is logged and changes nothing. Whether there is TLS is decided at the start.
+
+```yaml
+{WEB_EXAMPLE}```
+"""
+
 _TABLE = "| key | type | default | meaning |\n|---|---|---|---|"
 
 
@@ -52,7 +88,13 @@ def documents() -> Mapping[str, str]:
 
 def _reference() -> Iterator[str]:
     yield _HEAD
-    for place, section in sections():
+    yield from _tables(Settings)
+    yield _WEB_HEAD
+    yield from _tables(WebSettings)
+
+
+def _tables(root: type[Section]) -> Iterator[str]:
+    for place, section in sections(root):
         title = f"`{spell(place)}`" if place else "The file"
         lines = [_row(name, value, section) for name, value in section["properties"].items()]
         yield "\n".join(["", f"## {title}", "", section["description"], "", _TABLE, *lines, ""])
@@ -84,7 +126,7 @@ def _type(schema: Schema) -> str:
         return f"list of {_type(plain(schema['items']))}"
     if "additionalProperties" in schema and "properties" not in schema:
         return f"name to {_type(plain(schema['additionalProperties']))}"
-    return _plain_type(schema)
+    return "section" if "oneOf" in schema else _plain_type(schema)
 
 
 def _plain_type(schema: Schema) -> str:

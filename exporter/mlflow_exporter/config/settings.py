@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import Field
 
+from mlflow_exporter.config.alerting import AlertingSettings
 from mlflow_exporter.config.analysis import (
     ConfidenceSettings,
     DriftSettings,
@@ -24,6 +25,7 @@ from mlflow_exporter.config.data import (
 )
 from mlflow_exporter.config.secrets import SecretText
 from mlflow_exporter.config.section import Section, default
+from mlflow_exporter.config.serving import ServingSettings
 from mlflow_exporter.config.values import DatabaseUrl, DatabaseUrlFile, Duration, Names, Text, Url, Version, Windows
 from mlflow_exporter.domain import SNAPSHOT, Task
 
@@ -98,7 +100,11 @@ class ModelSettings(Section):
         description="Spans of time to evaluate. In `snapshot` mode there is one, `snapshot`, and no choice.",
         json_schema_extra={"default": list(_WINDOWS)},
     )
-    clock: Clock = default(Clock.WALL, "Windows end now (`wall`) or at the newest prediction (`event`).")
+    clock: Clock = default(
+        Clock.WALL,
+        "Windows end now (`wall`) or at the newest prediction (`event`: for replays and batches). A few predictions, "
+        "fewer than 30, that are dated more than a day after all others are counted, but do not move that clock.",
+    )
     features: FeatureSettings = default({}, "Which columns are features, and of what kind.")
     segments: Names = default((), "Columns; performance is computed for each of their values.")
     drift: DriftSettings = default({}, "How drift is judged.")
@@ -116,6 +122,10 @@ class ModelSettings(Section):
     def reference_columns(self) -> ReferenceColumns:
         """What the columns of the reference data are."""
         given = self.baseline.data.columns if self.baseline else None
+        if given is None and self.predictions.source == "log":
+            # Reference data is none of the log's, and has no identifiers, times or latencies of its own.
+            own = self.predictions.columns
+            return ReferenceColumns(prediction=own.prediction, probabilities=own.probabilities, label=self.label_column)
         return given or self.predictions.columns.model_copy(update={"label": self.label_column})
 
 
@@ -125,4 +135,6 @@ class Settings(Section):
     mlflow: MlflowSettings = default({}, "The MLflow tracking server and registry.")
     state: StateSettings = default({}, "The store of what has been read.")
     evaluation: EvaluationSettings = default({}, "When models are evaluated.")
+    serving: ServingSettings = default({}, "The scoring server of `mlflow-exporter serve`.")
+    alerting: AlertingSettings = default({}, "What Alertmanager sends, and what follows.")
     models: tuple[ModelSettings, ...] = Field(min_length=1, description="The registered models to monitor.")

@@ -21,7 +21,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from mlflow_exporter.config.names import CategoricalTest, NumericTest
+from mlflow_exporter.config.names import CategoricalTest, DatasetTest, NumericTest
 from mlflow_exporter.config.secrets import SecretText, read_secret
 from mlflow_exporter.domain import Window, parse_duration
 
@@ -133,6 +133,7 @@ Text: TypeAlias = Annotated[str, StringConstraints(min_length=1)]
 Names: TypeAlias = tuple[Text, ...]
 NumericTests: TypeAlias = Annotated[tuple[NumericTest, ...], Field(min_length=1)]
 CategoricalTests: TypeAlias = Annotated[tuple[CategoricalTest, ...], Field(min_length=1)]
+DatasetTests: TypeAlias = tuple[DatasetTest, ...]
 Ratio: TypeAlias = Annotated[float, Field(ge=0, le=1)]
 Thousandths: TypeAlias = Annotated[Ratio, AfterValidator(_thousandths), WithJsonSchema(_THOUSANDTHS_SCHEMA)]
 Duration: TypeAlias = Annotated[float, BeforeValidator(_seconds), WithJsonSchema(_DURATION_SCHEMA)]

@@ -12,8 +12,10 @@ from typing import Any
 from pydantic_core import ErrorDetails
 
 from mlflow_exporter.config.mistakes import Mistake, Place, spell
-from mlflow_exporter.config.schema import keys_at, sections
+from mlflow_exporter.config.schema import keys_at, sections, without_kinds
 from mlflow_exporter.config.secrets import mask
+from mlflow_exporter.config.section import Section
+from mlflow_exporter.config.settings import Settings
 from mlflow_exporter.config.suggestions import did_you_mean, nearest
 from mlflow_exporter.config.yaml_lines import Document
 
@@ -34,42 +36,50 @@ _WANTED = {
     "less_than_equal": "a number of at most {le:g}",
 }
 _EMPTY = {"string_too_short", "too_short"}
-_SAID = {"missing": ("missing required key", "")} | dict.fromkeys(_EMPTY, ("is empty", "fill it in, or remove the key"))
-_CHOICES = {"enum", "literal_error"}
+_MISSING = ("missing required key", "")
+_SAID = dict.fromkeys(("missing", "union_tag_not_found"), _MISSING) | dict.fromkeys(
+    _EMPTY, ("is empty", "fill it in, or remove the key")
+)
+_KIND = {"union_tag_invalid", "union_tag_not_found"}
+_CHOICES = {"enum": "expected", "literal_error": "expected", "union_tag_invalid": "expected_tags"}
 _KEY = "[key]"
 _UNKNOWN_DEFAULT = "default_factory_not_called"  # it depends on a field that is wrong
 
 
-def explain(errors: Iterable[ErrorDetails], document: Document) -> Iterator[Mistake]:
-    """The mistakes that pydantic's errors are; an error that only follows from another is none."""
+def explain(errors: Iterable[ErrorDetails], document: Document, root: type[Section] = Settings) -> Iterator[Mistake]:
+    """The mistakes that pydantic's errors are in a file of this root; one that only follows from another is none."""
     for error in errors:
-        place = _place(error, document)
+        place = _place(error, document, root)
         is_emptied = error["type"] in _EMPTY and document.at(place)
         if error["type"] != _UNKNOWN_DEFAULT and not is_emptied:
-            what, mend = _explanation(error, place, document.at(place))
+            what, mend = _explanation(error, place, document.at(place), root)
             yield Mistake(place, mask(what), mask(mend))
 
 
-def misspelt(errors: Iterable[ErrorDetails]) -> set[Place]:
+def misspelt(errors: Iterable[ErrorDetails], root: type[Section] = Settings) -> set[Place]:
     """The keys that unknown ones are slips of; that they are missing follows."""
     unknown = [error["loc"] for error in errors if error["type"] == "extra_forbidden"]
-    return {(*around, nearest(str(key), keys_at(tuple(around))) or "") for *around, key in unknown}
+    near = ((around, nearest(str(key), keys_at(tuple(around), root)) or "") for *around, key in unknown)
+    return {(*without_kinds(tuple(around), root), meant) for around, meant in near}
 
 
-def _place(error: ErrorDetails, document: Document) -> Place:
-    place = tuple(part for part in error["loc"] if part != _KEY)
+def _place(error: ErrorDetails, document: Document, root: type[Section]) -> Place:
+    place = without_kinds(tuple(part for part in error["loc"] if part != _KEY), root)
+    if error["type"] in _KIND:
+        return (*place, error["ctx"]["discriminator"].strip("'"))
     # What may be a list or its only item became a list, and the file has no such position.
     return place[:-1] if place and isinstance(place[-1], int) and place not in document.lines else place
 
 
-def _explanation(error: ErrorDetails, place: Place, written: Any) -> tuple[str, str]:
+def _explanation(error: ErrorDetails, place: Place, written: Any, root: type[Section]) -> tuple[str, str]:
     kind, context = error["type"], error.get("ctx", {})
     if kind in _SAID:
         return _SAID[kind]
     if kind == "extra_forbidden":
-        return "unknown key", _known_keys(place)
+        return "unknown key", _known_keys(error["loc"], root)
     if kind in _CHOICES:
-        return _choice(place, written, re.findall(r"'([^']*)'", context["expected"]), is_key=_KEY in error["loc"])
+        choices = re.findall(r"'([^']*)'", context[_CHOICES[kind]])
+        return _choice(place, written, choices, is_key=_KEY in error["loc"])
     if kind == "mistaken":
         return context["what"], context["mend"]
     wanted = context["what"] if kind == "expected" else _WANTED.get(kind, "").format(**context)
@@ -93,12 +103,12 @@ def _choice(place: Place, written: Any, choices: list[str], *, is_key: bool) -> 
     return f"cannot be {written!r}", did_you_mean(written, choices)
 
 
-def _known_keys(place: Place) -> str:
+def _known_keys(place: Place, root: type[Section]) -> str:
     *around, key = place
-    known = keys_at(tuple(around))
+    known = keys_at(tuple(around), root)
     if nearest(str(key), known):
         return did_you_mean(str(key), known)
-    homes = [spell(home) for home, section in sections() if key in section["properties"]]
+    homes = [spell(home) for home, section in sections(root) if key in section["properties"]]
     if 0 < len(homes) <= 3:
         return f"it belongs in {' or '.join(home or 'the top level' for home in homes)}"
     return did_you_mean(str(key), known)

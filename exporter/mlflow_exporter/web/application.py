@@ -11,11 +11,13 @@ from werkzeug.exceptions import HTTPException
 
 from mlflow_exporter import __version__
 from mlflow_exporter.web import formats, model_page
+from mlflow_exporter.web.alerts import alert_routes
 from mlflow_exporter.web.exporter import Exporter
 from mlflow_exporter.web.lifecycle import lifecycle_routes
 from mlflow_exporter.web.metrics import metrics_routes
 from mlflow_exporter.web.pages import ModelName, page_routes
 from mlflow_exporter.web.prefix import Prefixed
+from mlflow_exporter.web.webhook import webhook_routes
 
 # Nothing is ever loaded from elsewhere, and no script runs.
 _HEADERS = {
@@ -44,6 +46,8 @@ def create_app(
     app.register_blueprint(metrics_routes(exporter, telemetry_path))
     app.register_blueprint(lifecycle_routes(exporter))
     app.register_blueprint(page_routes(exporter, clock))
+    app.register_blueprint(alert_routes(exporter, clock))
+    app.register_blueprint(webhook_routes(exporter))
     app.add_url_rule("/favicon.ico", "favicon", lambda: app.send_static_file("icon.svg"))
     app.register_error_handler(HTTPException, _error_page)
     app.after_request(_with_headers)

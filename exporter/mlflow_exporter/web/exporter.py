@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Protocol
 
+from mlflow_exporter.alerting.alerting import Alerting
 from mlflow_exporter.collectors.exposition import Exposition
 from mlflow_exporter.domain import Problem
 from mlflow_exporter.results import Results
@@ -20,6 +21,10 @@ class Exporter(Protocol):
     @property
     def exposition(self) -> Exposition:
         """What /metrics serves."""
+
+    @property
+    def alerting(self) -> Alerting:
+        """What Alertmanager told."""
 
     def expected_models(self) -> Collection[str]:
         """Names of the configured models."""

@@ -19,6 +19,7 @@ _TITLES = {
     "jensen_shannon": "Jensen–Shannon",
     "kullback_leibler": "Kullback–Leibler",
     "anderson_darling": "Anderson–Darling",
+    "pca_reconstruction": "PCA reconstruction",
 }
 
 
@@ -76,9 +77,14 @@ def p_value(value: float | None) -> str:
 def times(ratio: float) -> str:
     """A multiple.
 
-    >>> times(4.4321), times(0.528), times(131.2)
-    ('4.4×', '0.5×', '131×')
+    Never 1 unless it is: whether a score is above its threshold is what the reader wants to know.
+
+    >>> times(4.4321), times(0.528), times(131.2), times(1.0), times(0.998), times(1.0004)
+    ('4.4×', '0.5×', '131×', '1.0×', '0.99×', '1.01×')
     """
+    if 0.95 <= ratio < 1.05 and ratio != 1:
+        nearest = math.floor(100 * ratio) if ratio < 1 else math.ceil(100 * ratio)
+        return f"{nearest / 100:.2f}×"
     return f"{ratio:.1f}×" if ratio < 10 else f"{ratio:,.0f}×".replace("inf", "∞")
 
 
@@ -144,6 +150,15 @@ def timestamp(seconds: float) -> str:
     '2023-11-14 22:13:20Z'
     """
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def counted(amount: int, noun: str) -> str:
+    """So many of something.
+
+    >>> counted(1, "row"), counted(2000, "row")
+    ('1 row', '2,000 rows')
+    """
+    return f"{amount:,} {noun}" + ("" if amount == 1 else "s")
 
 
 def period(start: float, end: float) -> str:

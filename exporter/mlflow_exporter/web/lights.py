@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mlflow_exporter.results import Bound, Evaluation, PredictionStatistics, WindowEvaluation
+from mlflow_exporter.domain import Measurement
+from mlflow_exporter.results import Bound, DatasetDrift, DriftScore, Evaluation, PredictionStatistics, WindowEvaluation
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,13 @@ def lights(evaluation: Evaluation | None) -> tuple[Light, ...]:
     said = {
         FAILING: not evaluation.success,
         OUT_OF_BOUNDS: any(out_of_bounds(window, bounds) for window in evaluation.windows),
-        DRIFTED: any(verdict.detected for window in evaluation.windows for verdict in window.verdicts),
+        DRIFTED: any(drift.detected for window in evaluation.windows for drift in _verdicts(window)),
     }
     return tuple(light for light, lit in said.items() if lit) or (_calm(evaluation),)
+
+
+def _verdicts(window: WindowEvaluation) -> tuple[DriftScore | DatasetDrift, ...]:
+    return (*window.verdicts, *window.dataset_drift)
 
 
 def _calm(evaluation: Evaluation) -> Light:
@@ -43,15 +48,15 @@ def _calm(evaluation: Evaluation) -> Light:
 
 def out_of_bounds(window: WindowEvaluation, bounds: tuple[Bound, ...]) -> tuple[Bound, ...]:
     """The bounds that the window's performance or its predictions break."""
-    values = answers(window.predictions) | {measured.name: measured.value for measured in window.performance}
-    return tuple(bound for bound in bounds if bound.metric in values and bound.broken_by(values[bound.metric]))
+    found = {measured.name: measured for measured in (*answers(window.predictions), *window.performance)}
+    return tuple(bound for bound in bounds if bound.metric in found and bound.broken_by(found[bound.metric]))
 
 
-def answers(predictions: PredictionStatistics) -> dict[str, float]:
+def answers(predictions: PredictionStatistics) -> tuple[Measurement, ...]:
     """The prediction statistics that may have a bound, by the name it has in a bound; absent ones left out."""
     named = {
         "confidence_mean": predictions.confidence_mean,
         "low_confidence_ratio": predictions.low_confidence_ratio,
         "dominant_class_ratio": predictions.dominant_class_ratio,
     }
-    return {name: value for name, value in named.items() if value is not None}
+    return tuple(Measurement(name, value) for name, value in named.items() if value is not None)

@@ -24,6 +24,8 @@ _REASONS = {
     "no_labels": "no labels have arrived yet",
     "no_baseline": "the model has no baseline yet; log one with `mlflow-exporter baseline`",
     "no_probabilities": "the predictions come without class probabilities",
+    "not_installed": "a library that it needs is not installed",
+    "not_configured": "the configuration names no column for it",
 }
 
 
@@ -45,12 +47,16 @@ class ColumnDrift:
 
 @dataclass(frozen=True, slots=True)
 class MeasuredRow:
-    """A measured value beside what was expected of it; `broken` are the bounds it is outside of."""
+    """A measured value beside what was expected of it.
+
+    `broken` are the bounds that its whole interval is outside of, `doubtful` those that the value alone is.
+    """
 
     measured: Measurement
     baseline: float | None
     bounds: tuple[Bound, ...]
     broken: tuple[Bound, ...]
+    doubtful: tuple[Bound, ...]
     whisker: Whisker
 
     @property
@@ -102,16 +108,16 @@ def performance_rows(description: ModelDescription, window: WindowEvaluation) ->
 
 def confidence_rows(description: ModelDescription, window: WindowEvaluation) -> list[MeasuredRow]:
     """The prediction statistics that may have a bound."""
-    found = answers(window.predictions).items()
-    return [_measured(Measurement(name, value), None, description.bounds) for name, value in found]
+    return [_measured(found, None, description.bounds) for found in answers(window.predictions)]
 
 
 def _measured(measured: Measurement, baseline: float | None, bounds: Sequence[Bound]) -> MeasuredRow:
     own = tuple(bound for bound in bounds if bound.metric == measured.name)
-    broken = tuple(bound for bound in own if bound.broken_by(measured.value))
+    broken = tuple(bound for bound in own if bound.broken_by(measured))
+    doubtful = tuple(bound for bound in own if bound.doubted_by(measured))
     interval = measured.lower, measured.upper
     whisker = Whisker.of(measured.value, interval, baseline, *(bound.value for bound in own))
-    return MeasuredRow(measured, baseline, own, broken, whisker)
+    return MeasuredRow(measured, baseline, own, broken, doubtful, whisker)
 
 
 def quality_rows(description: ModelDescription, window: WindowEvaluation) -> list[QualityRow]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from mlflow_exporter.domain import Role
 from mlflow_exporter.results import DriftScore, Evaluation, Results, WindowEvaluation
 from mlflow_exporter.web.charts import severity
-from mlflow_exporter.web.lights import ALL, Light, lights, out_of_bounds
+from mlflow_exporter.web.lights import ALL, WAITING, WELL, Light, lights, out_of_bounds
+
+_FEW = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +35,26 @@ class Card:
     evaluation: Evaluation | None
     windows: tuple[WindowSummary, ...]
 
+    @property
+    def worst(self) -> WindowSummary | None:
+        """The window with the column that is furthest beyond its threshold."""
+        tested = [summary for summary in self.windows if summary.worst]
+        return max(tested, key=lambda summary: summary.worst_severity, default=None)
+
 
 def cards(results: Results, expected: Collection[str]) -> list[Card]:
     """A card for every configured model and every one that has results, the gravest first."""
     latest = results.latest()
     made = [_card(name, latest.get(name)) for name in {*expected, *latest}]
     return sorted(made, key=lambda card: (ALL.index(card.lights[0]), card.name))
+
+
+def parted(shown: Sequence[Card]) -> tuple[list[Card], list[Card]]:
+    """Those to be shown as cards, and those to be shown in a line each: the calm ones, where there are many."""
+    if len(shown) <= _FEW:
+        return list(shown), []
+    calm = [card for card in shown if card.lights[0] in (WAITING, WELL)]
+    return [card for card in shown if card not in calm], calm
 
 
 def tally(shown: Collection[Card]) -> dict[Light, int]:

@@ -12,9 +12,9 @@ from mlflow_exporter.web import model_page
 from mlflow_exporter.web.confusion import Confusion
 from mlflow_exporter.web.exporter import Exporter
 from mlflow_exporter.web.lights import WAITING, lights
-from mlflow_exporter.web.overview import cards, tally
+from mlflow_exporter.web.overview import cards, parted, tally
 
-_COLUMNS_SHOWN = 100
+_COLUMNS_SHOWN = 50
 
 
 class ModelName(PathConverter):
@@ -31,8 +31,9 @@ def page_routes(exporter: Exporter, clock: Callable[[], float]) -> Blueprint:
     @routes.get("/")
     def overview() -> str:
         shown = cards(exporter.results, exporter.expected_models())
+        prominent, calm = parted(shown)
         return render_template(
-            "overview.html", cards=shown, tally=tally(shown), notices=exporter.notices(), now=clock()
+            "overview.html", cards=prominent, calm=calm, tally=tally(shown), notices=exporter.notices(), now=clock()
         )
 
     @routes.get("/models/<model_name:name>")

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Self
+from collections.abc import Callable, Collection, Iterable, Sequence
+from pathlib import Path
+from typing import Any, Self, TypeAlias
 
 import structlog
 from cheroot import wsgi
 from cheroot.ssl import Adapter
 
 from mlflow_exporter.errors import ConfigurationError
+from mlflow_exporter.web.authentication import Guarded
+from mlflow_exporter.web.guard import WebFile
+from mlflow_exporter.web.tls import Tls
+
+_Wsgi: TypeAlias = Callable[..., Iterable[bytes]]
 
 _log = structlog.get_logger(__name__)
 
@@ -25,7 +31,7 @@ class Server:
 
     def __init__(
         self,
-        application: Callable[..., Iterable[bytes]],
+        application: _Wsgi,
         listen: Sequence[str],
         *,
         tls: Adapter | None = None,
@@ -67,6 +73,21 @@ class Server:
             thread.join()
 
 
+def guarded_server(
+    application: _Wsgi, listen: Sequence[str], web_config_file: Path | None, token_paths: Collection[str] = ()
+) -> Server:
+    """A server with TLS and authentication as a web configuration file says, plain and for everyone without one.
+
+    `token_paths` are paths at which the application itself demands a bearer token.
+
+    Raises ConfigurationError.
+    """
+    if web_config_file is None:
+        return Server(application, listen)
+    file = WebFile(web_config_file)
+    return Server(Guarded(application, file, token_paths), listen, tls=Tls(file) if file.guard.context else None)
+
+
 def parse_address(address: str) -> tuple[str, int]:
     """Host and port of a listen address; every address of the machine where it has no host.
 
@@ -87,9 +108,7 @@ def _everywhere() -> str:
     return "::" if socket.has_dualstack_ipv6() else "0.0.0.0"  # noqa: S104 - what an address without a host means
 
 
-def _prepared(
-    application: Callable[..., Iterable[bytes]], address: str, tls: Adapter | None, threads: int
-) -> wsgi.Server:
+def _prepared(application: _Wsgi, address: str, tls: Adapter | None, threads: int) -> wsgi.Server:
     server = wsgi.Server(parse_address(address), application, numthreads=threads, server_name="mlflow-exporter")
     server.ssl_adapter = tls
     server.error_log = _report  # type: ignore[method-assign]  # cheroot's way to choose where errors go
