@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from urllib.parse import quote
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800, "y": 31_536_000}
 _DURATION = re.compile(r"(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+)s)?(?:(\d+)ms)?")
@@ -23,6 +24,17 @@ class Role(StrEnum):
     FEATURE = "feature"
     PREDICTION = "prediction"
     LABEL = "label"
+
+
+class LogColumn(StrEnum):
+    """A column of the prediction log; the others are probabilities (`probability_<class>`) and features."""
+
+    ID = "request_id"
+    TIMESTAMP = "timestamp"
+    MODEL = "model"
+    VERSION = "version"
+    LATENCY = "latency_seconds"
+    PREDICTION = "prediction"
 
 
 class Kind(StrEnum):
@@ -44,6 +56,18 @@ class ModelKey:
 
     def __str__(self) -> str:
         return f"{self.name}/{self.version}"
+
+    @property
+    def folder(self) -> str:
+        """Where a folder of many models keeps what is this version's, as two folders below it.
+
+        Percent-quoted, with dots and an underscore in front, since readers skip names that begin with these.
+
+        >>> ModelKey("churn/eu", "3").folder, ModelKey("..", "1").folder
+        ('churn%2Feu/3', '%2E%2E/1')
+        """
+        quoted = (quote(name, safe="").replace(".", "%2E") for name in (self.name, self.version))
+        return "/".join(f"%5F{name[1:]}" if name.startswith("_") else name for name in quoted)
 
 
 @dataclass(frozen=True, slots=True)

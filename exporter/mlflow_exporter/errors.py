@@ -14,6 +14,11 @@
     - StateUnavailable      no connection, no disk space, no permission
   - IncompatibleProfiles    two profiles were made with different bins
   - EvaluationTimeout       an evaluation took longer than `evaluation.timeout`
+  - NotificationError       what was sent is no notification of Alertmanager
+  - ActionError             an action that follows an alert failed
+    - ActionTimeout         it took longer than its `timeout`
+  - ModelRefused            a model version cannot be served
+  - PredictionFailed        a served model raised an error for input that fits its signature
 """
 
 from __future__ import annotations
@@ -86,3 +91,23 @@ class IncompatibleProfiles(MlflowExporterError):
 
 class EvaluationTimeout(MlflowExporterError):
     """An evaluation took longer than it may."""
+
+
+class ModelRefused(MlflowExporterError):
+    """A model version cannot be served."""
+
+
+class PredictionFailed(MlflowExporterError):
+    """A served model raised an error for input that fits its signature."""
+
+
+class NotificationError(MlflowExporterError):
+    """What was sent is no notification of Alertmanager."""
+
+
+class ActionError(MlflowExporterError):
+    """An action that follows an alert failed."""
+
+
+class ActionTimeout(ActionError):
+    """An action took longer than it may."""

@@ -16,7 +16,8 @@ from mlflow_exporter.domain import Measurement, ModelKey, Problem, Role, Task, W
 class Skipped:
     """A subject (drift, quality, performance, label_drift, ...) that was not computed, and why.
 
-    `reason` is one of no_data, too_few_rows, no_labels, no_baseline, no_probabilities.
+    `reason` is one of no_data, too_few_rows, no_labels, no_baseline, no_probabilities, not_installed,
+    not_configured.
     """
 
     subject: str
@@ -34,6 +35,20 @@ class DriftScore:
     threshold: float
     p_value: float | None
     deciding: bool
+
+    @property
+    def detected(self) -> bool:
+        """The verdict, made here and nowhere else."""
+        return self.score > self.threshold
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetDrift:
+    """One test on whole rows: what columns do together."""
+
+    test: str
+    score: float
+    threshold: float
 
     @property
     def detected(self) -> bool:
@@ -107,17 +122,24 @@ class PredictionStatistics:
 
 @dataclass(frozen=True, slots=True)
 class WindowEvaluation:
-    """Everything computed for one model in one window; times are Unix seconds, ratios 0 to 1."""
+    """Everything computed for one model in one window; times are Unix seconds, ratios 0 to 1.
+
+    `labelled_rows` is None where no label is configured. `outlier_ratio` is the share of the rows
+    outside the region that holds 99% of the baseline's; it and `dataset_drift` are there only where a test of whole
+    rows is asked for.
+    """
 
     window: Window
     start: float | None
     end: float | None
     rows: int
-    labelled_rows: int
+    labelled_rows: int | None
     label_coverage_ratio: float | None = None
     label_delay_quantiles: Mapping[float, float] = field(default_factory=dict)
     duplicate_rows_ratio: float | None = None
     drift: tuple[DriftScore, ...] = ()
+    dataset_drift: tuple[DatasetDrift, ...] = ()
+    outlier_ratio: float | None = None
     quality: tuple[ColumnQuality, ...] = ()
     distributions: tuple[Distribution, ...] = ()
     unseen: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
@@ -152,8 +174,23 @@ class Bound:
     is_minimum: bool
     origin: str
 
-    def broken_by(self, value: float) -> bool:
-        """Whether a value is out of bounds."""
+    def broken_by(self, measured: Measurement) -> bool:
+        """The verdict, made here and nowhere else: the whole 95% interval is out of bounds, or the value without one.
+
+        >>> bound = Bound("accuracy", 0.8, is_minimum=True, origin="min")
+        >>> bound.broken_by(Measurement("accuracy", 0.75, 0.71, 0.79))
+        True
+        >>> bound.broken_by(Measurement("accuracy", 0.75, 0.68, 0.82)), bound.broken_by(Measurement("accuracy", 0.75))
+        (False, True)
+        """
+        nearest = measured.upper if self.is_minimum else measured.lower
+        return self._is_beyond(measured.value if nearest is None else nearest)
+
+    def doubted_by(self, measured: Measurement) -> bool:
+        """Whether a value is out of bounds, and its interval is not: it may be noise."""
+        return self._is_beyond(measured.value) and not self.broken_by(measured)
+
+    def _is_beyond(self, value: float) -> bool:
         return value < self.value if self.is_minimum else value > self.value
 
 

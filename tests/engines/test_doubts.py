@@ -5,11 +5,12 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from mlflow_exporter.engines.doubts import FEW_ROWS, doubts
+from mlflow_exporter.engines.doubts import FEW_ROWS, doubts, doubts_of_scores
 from mlflow_exporter.engines.inference import Request, infer_columns, infer_outcome
 from mlflow_exporter.engines.plan import Parts
 from mlflow_exporter.engines.sampling import Sample
 from mlflow_exporter.profiles.layout import Layout
+from mlflow_exporter.profiles.outcomes import OutcomeSpec
 
 N = FEW_ROWS
 IDS = [f"r{i}" for i in range(N)]
@@ -48,6 +49,34 @@ def test_inputs_that_are_missing_or_too_many() -> None:
             "raise `limits.columns`, or name what matters less in `features.exclude`"
         ),
     ]
+
+
+def test_names_that_no_column_has() -> None:
+    """A list with a slip in it would have no effect."""
+    assert told(Sample(TABLE), exclude=["id", "nubmer"], categorical=["zip"]) == [
+        "features.exclude: the reference data has no column 'nubmer'; did you mean 'number'?",
+        "features.categorical: the reference data has no column 'zip'; use one of id, city, number, label",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("classes", "given", "lacking"),
+    (
+        (("no", "yes"), (), None),
+        (("no", "yes"), ("no", "yes"), None),
+        (("no", "yes"), ("yes",), None),
+        (("no", "yes"), ("no",), "'yes', so those of 'no'"),
+        (("a", "b", "c"), ("a", "c"), "'b', so those of 'a', 'c'"),
+    ),
+)
+def test_classes_without_a_probability(
+    classes: tuple[str, ...], given: tuple[str, ...], lacking: str | None
+) -> None:
+    """Every class needs one; of two classes the positive one is enough."""
+    request = Request(Parts("prediction", None, None, {name: f"p_{name}" for name in given}), origin="ref")
+    found = list(map(str, doubts_of_scores(request, OutcomeSpec.classification(classes))))
+    expected = f"ref: no column has the probability of {lacking} are not used; name the column of every class"
+    assert found == ([] if lacking is None else [expected])
 
 
 def test_columns_of_more_than_one_type() -> None:

@@ -22,8 +22,8 @@ def test_drop_is_a_minimum_where_larger_is_better() -> None:
     (found,) = one("accuracy", Threshold(max_drop=0.05))
     assert found.value == pytest.approx(0.85)
     assert (found.is_minimum, found.origin) == (True, "max_drop")
-    assert found.broken_by(0.84)
-    assert not found.broken_by(0.86)
+    assert found.broken_by(Measurement(found.metric, 0.84))
+    assert not found.broken_by(Measurement(found.metric, 0.86))
 
 
 def test_drop_is_a_maximum_where_smaller_is_better() -> None:

@@ -15,6 +15,7 @@ from mlflow_exporter.profiles import codec
 from mlflow_exporter.profiles.classification import ClassificationTally
 from mlflow_exporter.profiles.confidence import ConfidenceTally
 from mlflow_exporter.profiles.counting import count_numbers
+from mlflow_exporter.profiles.joint import JointTally
 from mlflow_exporter.profiles.layout import Layout
 from mlflow_exporter.profiles.outcomes import OutcomeSpec
 from mlflow_exporter.profiles.profile import Profile
@@ -54,16 +55,25 @@ def random_summary(profile_of: Make, spec: OutcomeSpec, seed: int) -> Summary:
         rows,
         int(rng.integers(0, 3)),
         float(rng.normal()) if rows else None,
+        joint(rng, rows) if rng.random() < 0.7 else None,
     )
+
+
+def joint(rng: np.random.Generator, rows: int) -> JointTally:
+    """The tally of random encoded rows, with or without a sample of them."""
+    keys = rng.integers(0, 2**64, rows, np.uint64) if rng.random() < 0.5 else None
+    return JointTally.of(rng.normal(size=(2, rows)).astype(np.float32), rows // 2, keys)
 
 
 def parts(summary: Summary) -> dict[str, np.ndarray]:
     """Every array of a summary by name."""
     tallies = dict(sorted(summary.outcomes.items()))
-    held: dict[str, Profile | OutcomeTally | ConfidenceTally] = {"profile": summary.profile, **tallies}
+    held: dict[str, Profile | OutcomeTally | ConfidenceTally | JointTally] = {"profile": summary.profile, **tallies}
     held["timings"] = summary.timings
     if summary.confidence is not None:
         held["confidence"] = summary.confidence
+    if summary.joint is not None:
+        held["joint"] = summary.joint
     return {f"{part}.{name}": array for part, kept in held.items() for name, array in kept.arrays().items()}
 
 
@@ -85,7 +95,7 @@ def same(a: Summary, b: Summary) -> bool:
 
 
 def _close(a: np.ndarray, b: np.ndarray) -> bool:
-    return bool(np.array_equal(a, b) if a.dtype.kind == "i" else np.allclose(a, b, rtol=1e-9, atol=1e-9))
+    return bool(np.array_equal(a, b) if a.dtype.kind in "iu" else np.allclose(a, b, rtol=1e-9, atol=1e-9))
 
 
 @pytest.mark.parametrize("spec", (BINARY, REGRESSION), ids=("binary", "regression"))

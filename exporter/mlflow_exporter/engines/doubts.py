@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
+from mlflow_exporter.config.suggestions import did_you_mean
 from mlflow_exporter.domain import Problem, Role
 from mlflow_exporter.engines.categories import categories
 from mlflow_exporter.engines.inference import Request, feature_names
 from mlflow_exporter.engines.sampling import Sample
 from mlflow_exporter.profiles.layout import Layout
+from mlflow_exporter.profiles.outcomes import OutcomeSpec
 
 FEW_ROWS = 1_000
 """Fewer do not tell an identifier from a category."""
@@ -19,8 +21,9 @@ _DISTINCT = 0.5
 
 
 def doubts(sample: Sample, request: Request, layout: Layout) -> Iterator[Problem]:
-    """Inputs that the data lacks, columns beyond the limit, of mixed types, or that look like identifiers."""
+    """Names of no column, inputs that the data lacks, columns beyond the limit, of mixed types, or like identifiers."""
     where = request.origin or "the reference data"
+    yield from _unknown(sample, request)
     missing = [name for name in request.features or () if name not in sample.names]
     if missing:
         yield Problem(where, f"it lacks the model's inputs {_listed(missing)}", "give data with every input")
@@ -31,6 +34,24 @@ def doubts(sample: Sample, request: Request, layout: Layout) -> Iterator[Problem
     for column in layout.columns:
         if column.role is Role.FEATURE:
             yield from _doubts_of(where, column.name, sample, is_category=(Role.FEATURE, column.name) in _texts(layout))
+
+
+def doubts_of_scores(request: Request, spec: OutcomeSpec) -> Iterator[Problem]:
+    """Classes without a probability, where others have one: none of them is used then."""
+    given = request.parts.probabilities
+    lacking = [label for label in spec.score_columns if label not in given]
+    if given and lacking:
+        what = f"no column has the probability of {_listed(lacking)}, so those of {_listed(list(given))} are not used"
+        yield Problem(request.origin or "the reference data", what, "name the column of every class")
+
+
+def _unknown(sample: Sample, request: Request) -> Iterator[Problem]:
+    """Names in lists of columns that are of none."""
+    for key, names in (("exclude", request.exclude), ("categorical", request.categorical)):
+        for name in names:
+            if name not in sample.names:
+                what = f"the reference data has no column {name!r}"
+                yield Problem(f"features.{key}", what, did_you_mean(name, sample.names))
 
 
 def _texts(layout: Layout) -> set[tuple[Role, str]]:

@@ -32,6 +32,7 @@ class Request:
     `parts` names the columns that are no features; `parts.prediction` may be a column that the data has not.
     `features` are the model's inputs where its signature tells them, else None: every other column is one.
     `categorical` are numbers that stand for categories. `task` is None where it is to be told from the label.
+    `sampled` asks for a sample of encoded rows to be kept in the baseline.
     """
 
     parts: Parts
@@ -43,6 +44,7 @@ class Request:
     segments: Sequence[str] = ()
     most_columns: int = 500
     origin: str = ""
+    sampled: bool = False
 
 
 def present_parts(parts: Parts, sample: Sample) -> Parts:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from mlflow_exporter.domain import Kind, Role
+from mlflow_exporter.profiles.geometry import Geometry
 from mlflow_exporter.profiles.layout import CategoricalColumn, Column, Layout
 from mlflow_exporter.profiles.outcomes import OutcomeSpec
 
@@ -40,13 +41,16 @@ class Plan:
     """Everything an engine needs to know of a model.
 
     `segments` gives, for each column that rows are segmented by, the values that are segments of their own; every
-    other value is the segment `other`.
+    other value is the segment `other`. `geometry` is that of the baseline where rows are to be counted as points, too
+    (profiles/joint.py), and `sampled` tells whether some of these are to be kept.
     """
 
     layout: Layout
     outcome: OutcomeSpec
     parts: Parts
     segments: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    geometry: Geometry | None = None
+    sampled: bool = False
 
     @cached_property
     def columns(self) -> dict[tuple[Role, str], str]:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlflow_exporter.domain import Problem
-from mlflow_exporter.engines.doubts import doubts
+from mlflow_exporter.engines.doubts import doubts, doubts_of_scores
+from mlflow_exporter.engines.encoding import encode_sample, pin_encoding
 from mlflow_exporter.engines.inference import Request, infer_columns, infer_outcome, present_parts
 from mlflow_exporter.engines.local import Groups, LocalEngine
 from mlflow_exporter.engines.plan import Plan
@@ -18,9 +19,11 @@ from mlflow_exporter.engines.sampling import Sample, draw_sample
 from mlflow_exporter.engines.summaries import summarise
 from mlflow_exporter.errors import BaselineError
 from mlflow_exporter.profiles.baseline import Baseline
+from mlflow_exporter.profiles.geometry import Geometry
 from mlflow_exporter.profiles.layout import Layout
 from mlflow_exporter.profiles.summary import Summary
 from mlflow_exporter.sources.source import Chunk, Source
+from mlflow_exporter.statistics.multivariate.fitting import fit
 from mlflow_exporter.statistics.views import Views
 
 
@@ -49,7 +52,7 @@ def make_baseline(
     if not sample.table.num_rows:
         raise _no_rows(request, problems)
     plan = _plan(sample, request)
-    problems += doubts(sample, request, plan.layout)
+    problems += [*doubts(sample, request, plan.layout), *doubts_of_scores(request, plan.outcome)]
     summary = Summary.empty(plan.layout, plan.outcome)
     for chunk in _chunks(source, []):
         summary = summary.merge(_count(chunk, plan, engine, now, problems))
@@ -58,8 +61,15 @@ def make_baseline(
         raise _no_rows(request, problems)
     progress("simulating", len(plan.layout.columns))
     nulls = Views.of(summary.profile).simulate(os.cpu_count() or 1)
-    baseline = Baseline(plan.layout, plan.outcome, summary, nulls, now, request.origin)
+    baseline = Baseline(
+        plan.layout, plan.outcome, summary, nulls, now, request.origin, _geometry(sample, plan, request)
+    )
     return Made(baseline, tuple(dict.fromkeys(problems)))
+
+
+def _geometry(sample: Sample, plan: Plan, request: Request) -> Geometry | None:
+    encoding = pin_encoding(sample, plan.layout)
+    return fit(encode_sample(sample, encoding, plan.layout), encoding, sampled=request.sampled)
 
 
 def _chunks(source: Source, problems: list[Problem]) -> Iterator[Chunk]:

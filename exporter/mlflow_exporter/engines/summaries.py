@@ -11,6 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from mlflow_exporter.domain import Role, Task
+from mlflow_exporter.engines.joint import joint_tallies
 from mlflow_exporter.engines.local import Groups, LocalEngine, Readable, count_column
 from mlflow_exporter.engines.plan import LABEL, Plan
 from mlflow_exporter.engines.rows import OTHER, Rows
@@ -56,7 +57,8 @@ def summarise(engine: LocalEngine, chunk: Readable, rows: Rows, plan: Plan, grou
     """
     profiles = engine.profile(chunk, plan.layout, plan.columns, groups)
     outcomes = Outcomes(rows.actual, rows.predicted, rows.probabilities, rows.segments)
-    for g, profile in enumerate(profiles):
+    joint = joint_tallies(chunk, rows.keys, plan, groups)
+    for g, (profile, tally) in enumerate(zip(profiles, joint, strict=True)):
         chosen = groups.rows_of(g)
         labelled = chosen[rows.labelled[chosen]]
         summary = Summary(
@@ -66,6 +68,7 @@ def summarise(engine: LocalEngine, chunk: Readable, rows: Rows, plan: Plan, grou
             _confidence(plan, rows, chosen),
             segment_rows=_segment_rows(plan, rows.segments, chosen),
             newest=None if rows.times is None or not len(chosen) else float(rows.times[chosen].max()),
+            joint=tally,
         )
         yield _with_outcomes(summary, plan, outcomes.take(labelled))
 

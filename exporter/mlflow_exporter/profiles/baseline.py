@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 
 from mlflow_exporter.errors import BaselineError
 from mlflow_exporter.profiles import codec
+from mlflow_exporter.profiles.geometry import Geometry
 from mlflow_exporter.profiles.layout import Layout
 from mlflow_exporter.profiles.outcomes import OutcomeSpec
 from mlflow_exporter.profiles.summary import Summary
 
 FORMAT = 1
 _SUMMARY = "summary"
+_GEOMETRY = "geometry."
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +28,8 @@ class Baseline:
     """What `mlflow-exporter baseline` logs to the version's run.
 
     `nulls` are arrays by name: how each simulated test's score is distributed without drift, over window sizes (see
-    statistics/null.py). `created_at` is in Unix seconds, `origin` says which data it was made from.
+    statistics/null.py). `created_at` is in Unix seconds, `origin` says which data it was made from. `geometry` is None
+    where there are too few columns or rows for one.
     """
 
     layout: Layout
@@ -35,6 +38,7 @@ class Baseline:
     nulls: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     created_at: float = 0.0
     origin: str = ""
+    geometry: Geometry | None = None
 
     @property
     def rows(self) -> int:
@@ -52,7 +56,9 @@ class Baseline:
             "origin": self.origin,
         }
         summary = np.frombuffer(self.summary.to_bytes(), np.uint8)
-        return codec.pack(header, {_SUMMARY: summary, **self.nulls})
+        geometry = {} if self.geometry is None else self.geometry.arrays()
+        arrays = {_GEOMETRY + name: array for name, array in geometry.items()}
+        return codec.pack(header, {_SUMMARY: summary, **arrays, **self.nulls})
 
     @cached_property
     def digest(self) -> str:
@@ -76,8 +82,10 @@ class Baseline:
     def _of_parts(cls, header: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Baseline:
         layout, spec = Layout.from_json(header["layout"]), OutcomeSpec.from_json(header["spec"])
         summary = Summary.from_bytes(arrays[_SUMMARY].tobytes(), layout, spec)
-        nulls = {name: array for name, array in arrays.items() if name != _SUMMARY}
-        return cls(layout, spec, summary, nulls, header["created_at"], header["origin"])
+        shape = {name.removeprefix(_GEOMETRY): arrays[name] for name in arrays if name.startswith(_GEOMETRY)}
+        geometry = Geometry.from_arrays(shape) if shape else None
+        nulls = {name: array for name, array in arrays.items() if name != _SUMMARY and not name.startswith(_GEOMETRY)}
+        return cls(layout, spec, summary, nulls, header["created_at"], header["origin"], geometry)
 
 
 def digest_of(packed: bytes) -> str:

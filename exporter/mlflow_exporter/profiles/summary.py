@@ -14,6 +14,7 @@ from mlflow_exporter.domain import Kind, Role, Task
 from mlflow_exporter.profiles import codec
 from mlflow_exporter.profiles.classification import ClassificationTally
 from mlflow_exporter.profiles.confidence import ConfidenceTally
+from mlflow_exporter.profiles.joint import JointTally
 from mlflow_exporter.profiles.layout import Layout, NumericColumn
 from mlflow_exporter.profiles.outcomes import OutcomeSpec
 from mlflow_exporter.profiles.profile import Profile
@@ -43,7 +44,8 @@ class Summary:
 
     `outcomes` has the labelled rows: under EVERY_ROW all of them, under `column=value` those of a segment, whose
     predicted rows `segment_rows` counts. `labelled` rows have a label; `duplicates` were read and not counted.
-    `newest` is the latest event time in Unix seconds, None without rows that have one.
+    `newest` is the latest event time in Unix seconds, None without rows that have one; `joint` is None where the rows
+    were not counted as points.
     """
 
     profile: Profile
@@ -55,6 +57,7 @@ class Summary:
     labelled: int = 0
     duplicates: int = 0
     newest: float | None = None
+    joint: JointTally | None = None
 
     @classmethod
     def empty(cls, layout: Layout, spec: OutcomeSpec) -> Summary:
@@ -86,13 +89,15 @@ class Summary:
             labelled=self.labelled + other.labelled,
             duplicates=self.duplicates + other.duplicates,
             newest=max((t for t in (self.newest, other.newest) if t is not None), default=None),
+            joint=_merge_tallies(self.joint, other.joint),
         )
 
     def to_bytes(self) -> bytes:
         """Everything but the layout and the specification, which its stream has once."""
-        parts: dict[str, Profile | ConfidenceTally | OutcomeTally] = {"profile": self.profile, "timings": self.timings}
-        if self.confidence is not None:
-            parts["confidence"] = self.confidence
+        parts: dict[str, Profile | ConfidenceTally | OutcomeTally | JointTally]
+        parts = {"profile": self.profile, "timings": self.timings}
+        parts |= {} if self.confidence is None else {"confidence": self.confidence}
+        parts |= {} if self.joint is None else {"joint": self.joint}
         parts |= {str(i): tally for i, tally in enumerate(self.outcomes.values())}
         arrays = {f"{part}.{name}": array for part, kept in parts.items() for name, array in kept.arrays().items()}
         header = {
@@ -140,6 +145,7 @@ class Summary:
             labelled,
             duplicates,
             header["newest"],
+            JointTally.from_arrays(parts["joint"]) if "joint" in parts else None,
         )
 
 

@@ -1,0 +1,63 @@
+"""PCA reconstruction error: how far rows are from the subspace in which the baseline's rows mostly are."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mlflow_exporter.profiles.geometry import Geometry
+from mlflow_exporter.profiles.joint import JointTally
+from mlflow_exporter.statistics.moments import upper_quantile
+
+FLOOR = 0.02
+"""The flip of one strong correlation (0.8) among 64 columns that are independent else makes a score of 0.03."""
+
+REQUIRES = None
+_LEAST_ERROR = 0.1
+_LEAST_SKEWNESS = 1e-3
+
+
+def sizes(geometry: Geometry, window: JointTally) -> tuple[int, int]:
+    """How many rows of the baseline and of the window are compared."""
+    return geometry.rows, window.rows
+
+
+def error(geometry: Geometry, window: JointTally) -> float:
+    """Root mean square distance of the window's rows from the baseline's principal subspace, in their codes' unit.
+
+    It comes from the sum of products G alone: trace((I - C'C) G) / rows, where the rows of C are the components.
+    """
+    inside = geometry.components.T @ geometry.components
+    outside = np.eye(len(inside)) - inside
+    return float(np.sqrt(max(np.sum(outside * window.matrix) / window.rows, 0)))
+
+
+def score(geometry: Geometry, window: JointTally) -> float:
+    """How much larger or smaller the error is than the baseline's, as a share of that.
+
+    Both are drift: rows leave the subspace where columns that went together no longer do, and come nearer where they
+    do so more. A baseline error below 0.1 (columns that depend on each other exactly) counts as 0.1.
+
+    Notes
+    -----
+    The idea is NannyML's data reconstruction error with PCA, which takes the mean distance instead of its root mean
+    square; only the latter adds up over buckets without rows.
+    """
+    expected = float(np.sqrt(geometry.errors[0]))
+    return abs(error(geometry, window) - expected) / max(expected, _LEAST_ERROR)
+
+
+def critical(geometry: Geometry, window: JointTally, rate: float) -> float:
+    """The score that a share `rate` of undrifted windows of so many rows exceeds at most.
+
+    The squared error is a mean over rows, so its moments follow from those of the baseline's rows, and those of both
+    samples' noise from the two sizes; Pearson's type III with these moments is cut at half the rate on each side.
+    """
+    mean, variance, third = geometry.errors
+    n, m = window.rows, geometry.rows
+    spread = variance * (1 / n + 1 / m)
+    skewness = third * (1 / n**2 - 1 / m**2) / spread**1.5 if spread else 0.0
+    both = np.maximum([skewness, -skewness], _LEAST_SKEWNESS)
+    above, below = upper_quantile(np.zeros(2), np.repeat(spread, 2), both, rate / 2)
+    expected = np.sqrt(mean)
+    farther, nearer = np.sqrt(mean + above) - expected, expected - np.sqrt(max(mean - below, 0))
+    return float(max(farther, nearer) / max(expected, _LEAST_ERROR))
