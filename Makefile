@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 # Modules that write documents into docs/; a test runs each and compares.
 GENERATORS := mlflow_exporter.config.reference mlflow_exporter.collectors.reference mlflow_exporter.cli.reference
-BENCHMARKS := profiling poll scrape
+BENCHMARKS := profiling poll scrape instrument serving
 DEMO_SECONDS ?=
 PYTEST_ARGS ?=
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import cycle
+from typing import Any
 
 from prometheus_client import generate_latest
 from prometheus_client.core import Metric
@@ -35,6 +36,7 @@ class Served:
     def __init__(self) -> None:
         self.results = Results()
         self.exposition = Exposition()
+        self.alerting: Any = None
 
     def expected_models(self) -> list[str]:
         return []

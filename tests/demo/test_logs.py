@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow.parquet as pq
 
-from mlflow_exporter.demo.logs import JsonLinesLog, ParquetLog
+from mlflow_exporter.demo.logs import JsonLinesLog, ParquetLog, ServedLog
+from mlflow_exporter.domain import ModelKey
 
 ROWS = pd.DataFrame({
     "id": ["a", "ü"],
@@ -41,3 +44,24 @@ def test_parquet_files_appear_whole(tmp_path: Path) -> None:
 def test_a_log_exists_before_its_first_row(tmp_path: Path) -> None:
     """A reader finds an empty log instead of none."""
     assert Path(JsonLinesLog(tmp_path / "log").path).read_text(encoding="utf-8") == ""
+
+
+def test_a_server_logs_what_it_is_asked(tmp_path: Path) -> None:
+    """Rows from before its start are in the log as it would have written them; it is asked for the others."""
+    asked: list[tuple[str, Mapping[str, Any]]] = []
+    start = 1_700_000_000.5
+    log = ServedLog(tmp_path, ModelKey("m", "2"), ["x"], start, lambda *row: asked.append(row))
+    rows = ROWS.rename(columns={"id": "request_id", "at": "timestamp"}).assign(prediction=["yes", "no"])
+    log.append(rows)
+    (file,) = (tmp_path / "m" / "2").iterdir()
+    assert [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] == [
+        {
+            "request_id": "a",
+            "timestamp": 1_700_000_000.123456,
+            "x": 1.5,
+            "prediction": "yes",
+            "model": "m",
+            "version": "2",
+        }
+    ]
+    assert asked == [("ü", {"x": None})]

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import uuid
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,21 +7,9 @@ import pandas as pd
 import pytest
 from sklearn.metrics import accuracy_score
 
-from mlflow_exporter.demo import data, models
 from mlflow_exporter.demo.data import Splits
-from mlflow_exporter.demo.models import DemoModels
+from mlflow_exporter.demo.models import DemoModels, register
 from mlflow_exporter.demo.subjects import FLIGHT_DELAY, FLIGHT_DURATION
-
-
-@pytest.fixture(scope="module")
-def prepared(mlflow_server: str, splits: Splits, tmp_path_factory: pytest.TempPathFactory) -> DemoModels:
-    """Both models in the shared server, under names that no other process of the run has."""
-    own = uuid.uuid4().hex
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(data, "split", lambda flights: splits)
-        patch.setattr(models, "FLIGHT_DELAY", replace(FLIGHT_DELAY, name=f"delay-{own}"))
-        patch.setattr(models, "FLIGHT_DURATION", replace(FLIGHT_DURATION, name=f"duration-{own}"))
-        return models.prepare(mlflow_server, tmp_path_factory.mktemp("demo"))
 
 
 def test_both_models_are_registered_as_champions(mlflow_server: str, prepared: DemoModels) -> None:
@@ -52,12 +39,18 @@ def test_logged_metrics_are_those_of_the_reference_rows(mlflow_server: str, prep
 def test_reference_data_has_what_a_baseline_needs(prepared: DemoModels) -> None:
     """The reference file has features, prediction, probabilities that sum to 1, and label."""
     reference = pd.read_parquet(prepared.classifier.reference)
-    assert list(reference) == [*FLIGHT_DELAY.features, "prediction", "actual", "p_late", "p_on_time"]
-    assert reference[["p_late", "p_on_time"]].sum(axis=1).to_numpy() == pytest.approx(1)
+    assert list(reference) == [
+        *FLIGHT_DELAY.features,
+        "prediction",
+        "actual",
+        "probability_late",
+        "probability_on_time",
+    ]
+    assert reference[["probability_late", "probability_on_time"]].sum(axis=1).to_numpy() == pytest.approx(1)
     assert list(pd.read_parquet(prepared.regressor.reference)) == [*FLIGHT_DURATION.features, "prediction", "actual"]
 
 
 def test_registering_again_adds_a_version(prepared: DemoModels, splits: Splits, tmp_path: Path) -> None:
     """A second demo against the same server adds a version instead of failing."""
-    again = models.register(prepared.regressor.subject, splits, tmp_path)
+    again = register(prepared.regressor.subject, splits, tmp_path)
     assert again.key == replace(prepared.regressor.key, version="2")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mlflow_exporter.demo.servers import Server, ServerFailed, answers, port, start_prometheus
+from mlflow_exporter.demo.servers import Server, ServerFailed, answers, port
 
 PARENT = """
 import subprocess, sys
@@ -55,10 +55,3 @@ def test_a_silent_server_is_not_waited_for_without_end(tmp_path: Path) -> None:
             server.wait_until_ready("/", timeout=0.1)
     finally:
         server.stop()
-
-
-def test_without_prometheus_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where Prometheus is not on the PATH nothing is started."""
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert start_prometheus(tmp_path, "http://127.0.0.1:9") is None
-    assert list(tmp_path.iterdir()) == []

@@ -25,7 +25,9 @@ def test_answers_are_those_of_the_pipeline(splits: Splits) -> None:
     pipeline = train(FLIGHT_DELAY, splits.train)
     rows = answered(FLIGHT_DELAY, pipeline, splits.reference)
     pd.testing.assert_frame_equal(rows[FLIGHT_DELAY.features], splits.reference[FLIGHT_DELAY.features])
-    assert (rows["prediction"] == np.where(rows["p_late"] > rows["p_on_time"], "late", "on_time")).all()
+    assert (
+        rows["prediction"] == np.where(rows["probability_late"] > rows["probability_on_time"], "late", "on_time")
+    ).all()
 
 
 def test_scores_leave_out_what_has_no_label() -> None:
@@ -33,7 +35,7 @@ def test_scores_leave_out_what_has_no_label() -> None:
     rows = pd.DataFrame({
         "prediction": ["late", "late", "on_time", "late"],
         "actual": ["late", "on_time", "on_time", None],
-        "p_late": [0.9, 0.8, 0.1, 0.7],
+        "probability_late": [0.9, 0.8, 0.1, 0.7],
     })  # fmt: skip
     assert scores(Task.CLASSIFICATION, rows) == pytest.approx({"accuracy": 2 / 3, "f1": 2 / 3, "roc_auc": 1.0})
 

@@ -30,8 +30,8 @@ _TREES = "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor"
 class DemoModel:
     """A version in the registry, the pipeline behind it, and a Parquet file of reference rows.
 
-    The reference file has the features, `prediction`, a column of probabilities for each class (`p_late`, ...) and
-    the label `actual`, missing for the few flights that were diverted.
+    The reference file has the features, `prediction`, a column of probabilities for each class (`probability_late`,
+    ...) and the label `actual`, missing for the few flights that were diverted.
     """
 
     key: ModelKey
@@ -68,6 +68,30 @@ def prepare(tracking_uri: str, folder: Path) -> DemoModels:
     classifier = register(FLIGHT_DELAY, splits, folder)
     regressor = register(FLIGHT_DURATION, splits, folder)
     return DemoModels(classifier, regressor, splits.production)
+
+
+def find(tracking_uri: str) -> DemoModels | None:
+    """Both models as `prepare` registered them, None where one of them is not; their reference files are gone."""
+    environment.prepare(_TIMEOUT_SECONDS)
+    import mlflow
+
+    mlflow.set_tracking_uri(tracking_uri)
+    classifier, regressor = (_found(subject) for subject in (FLIGHT_DELAY, FLIGHT_DURATION))
+    if classifier is None or regressor is None:
+        return None
+    return DemoModels(classifier, regressor, data.split(data.load()).production)
+
+
+def _found(subject: Subject) -> DemoModel | None:
+    import mlflow
+    from mlflow.exceptions import RestException
+
+    try:
+        version = mlflow.MlflowClient().get_model_version_by_alias(subject.name, ALIAS)
+    except RestException:
+        return None
+    pipeline = mlflow.sklearn.load_model(f"models:/{subject.name}/{version.version}")
+    return DemoModel(ModelKey(subject.name, str(version.version)), subject, pipeline, Path())
 
 
 def register(subject: Subject, splits: data.Splits, folder: Path) -> DemoModel:

@@ -29,7 +29,7 @@ class Schedule:
     start: float
     drift_at: float
     decay_at: float
-    rate: float = 50
+    rate: float = 20
     history: float = 86_400
     history_rate: float = 0.2
     label_delay: float = 10

@@ -1,9 +1,8 @@
-"""The servers that a demo starts beside the exporter, each ended with everything it started."""
+"""The servers that a demo starts, each ended with everything it started."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -14,8 +13,6 @@ import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
-
-import yaml
 
 from mlflow_exporter.errors import MlflowExporterError
 
@@ -114,16 +111,9 @@ def start_exporter(folder: Path, config: Path) -> Server:
     return Server("exporter", [*command, "--web.listen-address", address], f"http://{address}", folder / "exporter.log")
 
 
-def start_prometheus(folder: Path, target: str) -> Server | None:
-    """Prometheus scraping the exporter every five seconds, where it is on the PATH."""
-    program = shutil.which("prometheus")
-    if program is None:
-        return None
-    scrape = {"job_name": "mlflow-exporter", "static_configs": [{"targets": [target.removeprefix("http://")]}]}
-    config = folder / "prometheus.yml"
-    config.write_text(yaml.safe_dump({"global": {"scrape_interval": "5s"}, "scrape_configs": [scrape]}))
-    address = f"127.0.0.1:{port(9090)}"
-    command = [program, f"--config.file={config}", f"--storage.tsdb.path={folder}/prometheus"]
-    return Server(
-        "Prometheus", [*command, f"--web.listen-address={address}"], f"http://{address}", folder / "prometheus.log"
-    )
+def start_scoring(folder: Path, model: str, tracking_uri: str, log: Path) -> Server:
+    """The scoring server of a model's champion, as `mlflow-exporter serve`."""
+    address = f"127.0.0.1:{port(8080)}"
+    command = [sys.executable, "-m", "mlflow_exporter", "serve", "--model-uri", f"models:/{model}@champion"]
+    options = ["--tracking-uri", tracking_uri, "--listen", address, "--prediction-log", str(log), "--log.level", "warn"]
+    return Server("scoring server", [*command, *options], f"http://{address}", folder / "scoring.log")

@@ -1,50 +1,52 @@
-"""The whole demo on one machine: MLflow, two models with baselines, traffic, the exporter, Prometheus."""
+"""The whole demo on one machine: MLflow, two models with baselines, a scoring server, traffic, the exporter, alerts."""
 
 from __future__ import annotations
 
-import threading
+import secrets
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from mlflow_exporter.demo.models import ALIAS, DemoModel, DemoModels, prepare
+from mlflow_exporter.demo.baselines import log_baseline
+from mlflow_exporter.demo.configuration import models
+from mlflow_exporter.demo.models import prepare
+from mlflow_exporter.demo.monitoring import Targets, start_alertmanager, start_prometheus
+from mlflow_exporter.demo.requests import Client
 from mlflow_exporter.demo.schedule import Schedule
-from mlflow_exporter.demo.servers import Server, start_exporter, start_mlflow, start_prometheus
-from mlflow_exporter.demo.traffic import Stream, Traffic
-from mlflow_exporter.demo.training import LABEL, PREDICTION
-from mlflow_exporter.domain import Task
-from mlflow_exporter.engines.inference import Request
-from mlflow_exporter.engines.local import LocalEngine
-from mlflow_exporter.engines.plan import Parts
-from mlflow_exporter.engines.reference import make_baseline
-from mlflow_exporter.registry.registry import Registry
-from mlflow_exporter.sources.files import Files
+from mlflow_exporter.demo.sending import sent
+from mlflow_exporter.demo.servers import Server, start_exporter, start_mlflow, start_scoring
+from mlflow_exporter.demo.subjects import FLIGHT_DELAY
+from mlflow_exporter.demo.traffic import SERVED, Traffic
 
 CLEAN_SECONDS, DRIFT_SECONDS = 25, 15
 """How long traffic is clean after the start, and then drifts before accuracy is lost too."""
 
-_PERIOD = 0.5
-
 
 @dataclass(frozen=True)
 class Stage:
-    """A demo that runs; `prometheus` is None where it is not installed, `schedule` is its traffic's."""
+    """A demo that runs; Prometheus and Alertmanager are None where they are not installed.
+
+    `schedule` is its traffic's.
+    """
 
     folder: Path
     schedule: Schedule
     mlflow: Server
+    scoring: Server
     exporter: Server
     prometheus: Server | None
+    alertmanager: Server | None
 
     @property
     def servers(self) -> tuple[Server, ...]:
         """All that run."""
-        return tuple(server for server in (self.mlflow, self.exporter, self.prometheus) if server is not None)
+        every = (self.mlflow, self.scoring, self.exporter, self.prometheus, self.alertmanager)
+        return tuple(server for server in every if server is not None)
 
 
 @contextmanager
@@ -53,98 +55,52 @@ def staged(folder: Path, report: Callable[[str], None]) -> Iterator[Stage]:
 
     Raises ServerFailed where a server does not start.
     """
+    logs, token = folder / "production", folder / "alert_token"
+    token.write_text(secrets.token_hex())
     with ExitStack() as ending:
+
+        def started(server: Server, path: str, timeout: float) -> Server:
+            ending.callback(server.stop)
+            server.wait_until_ready(path, timeout)
+            return server
+
         report("starting MLflow")
-        mlflow = _started(start_mlflow(folder), "/health", ending, timeout=120)
+        mlflow = started(start_mlflow(folder), "/health", timeout=120)
         report("training two models on the flights of 2013, and registering them")
-        models = prepare(mlflow.address, folder)
+        made = prepare(mlflow.address, folder)
         report("logging their baselines")
-        for model in (models.classifier, models.regressor):
+        for model in (made.classifier, made.regressor):
             log_baseline(model, mlflow.address)
+        report("starting the scoring server of one")
+        scoring = start_scoring(folder, FLIGHT_DELAY.name, mlflow.address, logs / SERVED)
+        scoring = started(scoring, "/health", timeout=120)
         report("writing a day of predictions, and starting the exporter")
-        schedule = _schedule(time.time())
-        traffic = _traffic(models, folder, schedule)
         config = folder / "config.yml"
-        config.write_text(yaml.safe_dump(configuration(traffic, mlflow.address), sort_keys=False))
-        ending.enter_context(_written(traffic))
-        exporter = _started(start_exporter(folder, config), "/-/healthy", ending, timeout=60)
-        prometheus = start_prometheus(folder, exporter.address)
-        if prometheus is not None:
-            _started(prometheus, "/-/ready", ending, timeout=30)
-        yield Stage(folder, schedule, mlflow, exporter, prometheus)
+        config.write_text(yaml.safe_dump(configuration(logs, mlflow.address, token), sort_keys=False))
+        schedule = _schedule(time.time())
+        client = ending.enter_context(closing(Client(scoring.address)))
+        traffic = Traffic(made, logs, schedule, client.ask)
+        traffic.write()
+        ending.enter_context(sent(traffic))
+        exporter = started(start_exporter(folder, config), "/-/healthy", timeout=60)
+        targets = Targets(exporter.address, scoring.address, token)
+        alertmanager = start_alertmanager(folder, targets)
+        prometheus = start_prometheus(folder, targets, alertmanager)
+        for server in (alertmanager, prometheus):
+            if server is not None:
+                started(server, "/-/ready", timeout=30)
+        yield Stage(folder, schedule, mlflow, scoring, exporter, prometheus, alertmanager)
 
 
-def log_baseline(model: DemoModel, tracking_uri: str) -> None:
-    """Profile a model's reference data and log it to its run, as `mlflow-exporter baseline` does."""
-    registry = Registry(tracking_uri)
-    version = registry.snapshot().resolve(model.key.name, model.key.version)
-    parts = Parts(PREDICTION, probabilities=model.probabilities, label=LABEL)
-    request = Request(parts, model.subject.task, features=model.subject.features, origin=str(model.reference))
-    made = make_baseline(Files(str(model.reference), mode="snapshot"), request, LocalEngine(), time.time())
-    registry.log_baseline(version, made.baseline.packed)
-
-
-def configuration(traffic: Traffic, tracking_uri: str) -> dict[str, Any]:
-    """What the exporter is told: both models, short windows and intervals so that a newcomer need not wait."""
+def configuration(folder: Path, tracking_uri: str, token: Path) -> dict[str, Any]:
+    """What the exporter is told: both models, and evaluations seconds apart."""
     return {
         "mlflow": {"tracking_uri": tracking_uri, "refresh": "15s"},
         "evaluation": {"interval": "5s"},
-        "models": [_model(name, stream) for name, stream in traffic.streams.items()],
-    }
-
-
-def _model(name: str, stream: Stream) -> dict[str, Any]:
-    subject = stream.model.subject
-    metric = "accuracy" if subject.task is Task.CLASSIFICATION else "r2"
-    return {
-        "name": name,
-        "version": f"@{ALIAS}",
-        "task": subject.task.value,
-        "predictions": {"source": "files", "path": str(stream.predictions.path), "columns": stream.columns},
-        "labels": {
-            "source": "files",
-            "path": str(stream.labels.path),
-            "columns": stream.label_columns,
-            "max_delay": "1d",
-        },
-        "windows": ["5m", "1h", "24h"],
-        "segments": list(subject.categorical[:1]),
-        "performance": {"thresholds": {metric: {"max_drop": 0.05}}},
-        "distributions": True,
+        "alerting": {"token_file": str(token)},
+        "models": models(folder),
     }
 
 
 def _schedule(now: float) -> Schedule:
     return Schedule(now, now + CLEAN_SECONDS, now + CLEAN_SECONDS + DRIFT_SECONDS)
-
-
-def _traffic(models: DemoModels, folder: Path, schedule: Schedule) -> Traffic:
-    logs = folder / "production"
-    logs.mkdir()
-    traffic = Traffic(models, logs, schedule)
-    traffic.write()
-    return traffic
-
-
-@contextmanager
-def _written(traffic: Traffic) -> Iterator[None]:
-    """Write traffic twice a second until the end."""
-    stopping = threading.Event()
-
-    def write() -> None:
-        while not stopping.wait(_PERIOD):
-            traffic.write()
-
-    writer = threading.Thread(target=write, name="traffic", daemon=True)
-    writer.start()
-    try:
-        yield
-    finally:
-        stopping.set()
-        writer.join()
-
-
-def _started(server: Server, path: str, ending: ExitStack, timeout: float) -> Server:
-    ending.callback(server.stop)
-    server.wait_until_ready(path, timeout)
-    return server

@@ -1,4 +1,4 @@
-"""Production rows as the models' servers would log them, and labels that arrive later; the same rows each time."""
+"""Production rows and what the models answer, and labels that arrive later; the same rows each time."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from mlflow_exporter.demo.logs import JsonLinesLog, Log, ParquetLog
+from mlflow_exporter.demo.logs import ID, TIMESTAMP, Ask, JsonLinesLog, Log, ParquetLog, ServedLog
 from mlflow_exporter.demo.models import DemoModel, DemoModels
 from mlflow_exporter.demo.schedule import Schedule
 from mlflow_exporter.demo.subjects import Phase
 from mlflow_exporter.demo.training import LABEL, PREDICTION, answered
 
-ID, TIMESTAMP, LATENCY, LABELLED_AT = "request_id", "timestamp", "latency_seconds", "labelled_at"
+LATENCY, LABELLED_AT = "latency_seconds", "labelled_at"
+SERVED, BATCHES, LABELS = "served", "batches", "labels"
+"""The folders: of the scoring server's log, of the batch job's files, of the labels of each."""
 
 
 @dataclass(frozen=True)
@@ -53,18 +55,6 @@ class Stream:
         return Written(len(rows), self._write_labels(rows, until))
 
     @property
-    def columns(self) -> dict[str, str | dict[str, str]]:
-        """What the predictions' columns are, as `models[].predictions.columns` of the configuration says it."""
-        named: dict[str, str | dict[str, str]] = {"id": ID, "timestamp": TIMESTAMP, "prediction": PREDICTION}
-        probabilities = self.model.probabilities
-        return named | ({"probabilities": probabilities} if probabilities else {}) | {"latency": LATENCY}
-
-    @property
-    def label_columns(self) -> dict[str, str]:
-        """What the labels' columns are, as `models[].labels.columns` of the configuration says it."""
-        return {"id": ID, "label": LABEL, "timestamp": LABELLED_AT}
-
-    @property
     def _logged(self) -> list[str]:
         return [ID, TIMESTAMP, *self.model.subject.features, PREDICTION, *self.model.probabilities.values(), LATENCY]
 
@@ -93,24 +83,24 @@ class Stream:
 
 
 class Traffic:
-    """The traffic of both models: the classifier logs JSON lines, the regressor Parquet files.
+    """The traffic of both models: the classifier answers requests, the regressor is a batch job that writes Parquet.
 
-    `clock` gives the time in Unix seconds; nothing here waits.
+    `ask` has a row scored by the classifier's server, whose log is in the folder too. `clock` gives the time in Unix
+    seconds; nothing here waits.
     """
 
     def __init__(
-        self, models: DemoModels, folder: Path, schedule: Schedule, clock: Callable[[], float] = time.time
+        self, models: DemoModels, folder: Path, schedule: Schedule, ask: Ask, clock: Callable[[], float] = time.time
     ) -> None:
         self._clock = clock
+        online, batch = models.classifier, models.regressor
+        served = ServedLog(folder / SERVED, online.key, online.subject.features, schedule.start, ask)
+        labels = {model.key.name: folder / LABELS / model.key.name for model in (online, batch)}
         self.streams: Mapping[str, Stream] = {
-            model.key.name: Stream(
-                model,
-                models.production,
-                schedule,
-                log(folder / model.key.name / "predictions"),
-                log(folder / model.key.name / "labels"),
-            )
-            for model, log in ((models.classifier, JsonLinesLog), (models.regressor, ParquetLog))
+            online.key.name: Stream(online, models.production, schedule, served, JsonLinesLog(labels[online.key.name])),
+            batch.key.name: Stream(
+                batch, models.production, schedule, ParquetLog(folder / BATCHES), ParquetLog(labels[batch.key.name])
+            ),
         }
 
     def write(self, until: float | None = None) -> Mapping[str, Written]:

@@ -43,7 +43,7 @@ def answered(subject: Subject, pipeline: Pipeline, flights: pd.DataFrame) -> pd.
 
 def probability_columns(pipeline: Pipeline) -> dict[str, str]:
     """Class to the column of its probability, in the pipeline's order; empty for a regression."""
-    return {str(name): f"p_{name}" for name in getattr(pipeline, "classes_", ())}
+    return {str(name): f"probability_{name}" for name in getattr(pipeline, "classes_", ())}
 
 
 def scores(task: Task, reference: pd.DataFrame) -> dict[str, float]:
@@ -59,7 +59,7 @@ def scores(task: Task, reference: pd.DataFrame) -> dict[str, float]:
     return {
         "accuracy": metrics.accuracy_score(actual, predicted),
         "f1": metrics.f1_score(actual, predicted, pos_label=LATE),
-        "roc_auc": metrics.roc_auc_score(actual == LATE, labelled[f"p_{LATE}"]),
+        "roc_auc": metrics.roc_auc_score(actual == LATE, labelled[f"probability_{LATE}"]),
     }
 
 

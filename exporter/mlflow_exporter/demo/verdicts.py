@@ -38,7 +38,8 @@ def _drift(samples: list[Sample]) -> Iterator[Verdict]:
     for sample in samples:
         if sample.name == "ml_drift_detected" and sample.value == 1:
             labels = sample.labels
-            yield Verdict(labels["model"], labels["window"], f"{labels['role']} {labels['column']} has drifted")
+            named = labels["role"] if labels["column"] == labels["role"] else f"{labels['role']} {labels['column']}"
+            yield Verdict(labels["model"], labels["window"], f"{named} has drifted")
 
 
 def _performance(samples: list[Sample]) -> Iterator[Verdict]:
