@@ -78,6 +78,8 @@ def test_every_command_is_tested() -> None:
         "pip install .",
         "export MLFLOW_TRACKING_URI=http://localhost:5000",
         "mlflow-exporter check --config.file config.yml",
+        # Needs a Docker engine: tests/compose holds the file to all that can be known without one.
+        "docker compose up",
         "make test",
     ]
     assert "make test" in (ROOT / ".ci" / "run").read_text()
@@ -142,7 +144,8 @@ def test_the_package_builds_with_everything_it_needs(tmp_path: Path) -> None:
     subprocess.run([*command, "--wheel-dir", str(tmp_path)], cwd=ROOT, check=True)
     (wheel,) = tmp_path.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
-    for needed in ("web/templates/model.html", "web/static/style.css", "py.typed"):
+    rules = "demo/stack/prometheus/rules/drift.yml"
+    for needed in ("web/templates/model.html", "web/static/style.css", "py.typed", rules):
         assert f"mlflow_exporter/{needed}" in names
     (entry_points,) = [name for name in names if name.endswith("entry_points.txt")]
     assert b"mlflow-exporter = mlflow_exporter.cli:main" in zipfile.ZipFile(wheel).read(entry_points)
