@@ -12,7 +12,7 @@ BENCHMARKS := profiling poll scrape instrument serving
 DEMO_SECONDS ?=
 PYTEST_ARGS ?=
 
-.PHONY: help install test lint types tests programs demo bench bench-drift docs format lock clean
+.PHONY: help install test lint types tests programs demo bench bench-drift dashboards docs format lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ bench: install ## measure against peers; writes benchmarks/RESULTS.md
 
 bench-drift: install ## false alarms and detections of the drift tests; writes benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/drift.py
+
+dashboards: install ## make the JSON of the Grafana dashboards anew
+	$(BIN)/python -m dashboards.builders
 
 docs: install ## make the generated documents anew
 	@for module in $(GENERATORS); do echo "$$module" && $(BIN)/python -m "$$module"; done

@@ -23,9 +23,9 @@ def runner(mlflow_server: str) -> CliRunner:
     return CliRunner(env={"MLFLOW_TRACKING_URI": mlflow_server})
 
 
-def test_models_are_made_once(runner: CliRunner, demo_of_own: DemoModels) -> None:
+def test_models_are_made_once(runner: CliRunner, demo_of_own: DemoModels, tmp_path: Path) -> None:
     """Where the models are registered already, nothing is trained again."""
-    result = runner.invoke(parts.demo, ["models"])
+    result = runner.invoke(parts.demo, ["models", "--bins", str(tmp_path / "bins.json")])
     assert result.exit_code == 0, result.output
     assert result.output == "the models are registered already\n"
 

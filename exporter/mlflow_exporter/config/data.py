@@ -45,8 +45,8 @@ class PredictionColumns(ReferenceColumns):
 
     id: Text | None = default(
         None,
-        "Identifier of a row, which labels are joined by. Of rows with one id and a time in the same five minutes (of the "
-        "clock: 12:00 to 12:05) the first counts; further apart they are different rows.",
+        "Identifier of a row, which labels are joined by. Of rows with one id and a time in the same five minutes (of "
+        "the clock: 12:00 to 12:05) the first counts; further apart they are different rows.",
     )
     timestamp: Text | None = default(None, "When the prediction was made. Required in `append` mode.")
     prediction: Text = Field(description="The class predicted, or the number.")
@@ -91,7 +91,7 @@ def _without_columns(schema: dict[str, Any]) -> None:
 class PredictionSettings(Section):
     """The log of a model's predictions.
 
-    A `log` has its columns by itself; `columns` may add `probabilities` (as `{"no": probability_no}`) and a `label`.
+    A `log` has its columns by itself, class probabilities included; `columns` may add a `label`.
     """
 
     model_config = ConfigDict(json_schema_extra=_without_columns)

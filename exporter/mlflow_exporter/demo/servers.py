@@ -78,7 +78,10 @@ def answers(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - addresses of this demo's own servers
             return bool(200 <= answer.status < 300)
-    except (urllib.error.URLError, OSError):
+    except urllib.error.HTTPError as refusal:
+        refusal.close()
+        return False
+    except OSError:
         return False
 
 
@@ -111,9 +114,10 @@ def start_exporter(folder: Path, config: Path) -> Server:
     return Server("exporter", [*command, "--web.listen-address", address], f"http://{address}", folder / "exporter.log")
 
 
-def start_scoring(folder: Path, model: str, tracking_uri: str, log: Path) -> Server:
-    """The scoring server of a model's champion, as `mlflow-exporter serve`."""
+def start_scoring(folder: Path, model: str, tracking_uri: str, log: Path, bins: Path) -> Server:
+    """The scoring server of a model's champion, as `mlflow-exporter serve`; it counts inputs in these bins."""
     address = f"127.0.0.1:{port(8080)}"
     command = [sys.executable, "-m", "mlflow_exporter", "serve", "--model-uri", f"models:/{model}@champion"]
-    options = ["--tracking-uri", tracking_uri, "--listen", address, "--prediction-log", str(log), "--log.level", "warn"]
-    return Server("scoring server", [*command, *options], f"http://{address}", folder / "scoring.log")
+    options = ["--tracking-uri", tracking_uri, "--listen", address, "--prediction-log", str(log)]
+    more = ["--bins", str(bins), "--log.level", "warn"]
+    return Server("scoring server", [*command, *options, *more], f"http://{address}", folder / "scoring.log")

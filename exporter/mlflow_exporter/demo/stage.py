@@ -69,10 +69,11 @@ def staged(folder: Path, report: Callable[[str], None]) -> Iterator[Stage]:
         report("training two models on the flights of 2013, and registering them")
         made = prepare(mlflow.address, folder)
         report("logging their baselines")
-        for model in (made.classifier, made.regressor):
-            log_baseline(model, mlflow.address)
+        bins = folder / "bins.json"
+        bins.write_text(log_baseline(made.classifier, mlflow.address))
+        log_baseline(made.regressor, mlflow.address)
         report("starting the scoring server of one")
-        scoring = start_scoring(folder, FLIGHT_DELAY.name, mlflow.address, logs / SERVED)
+        scoring = start_scoring(folder, FLIGHT_DELAY.name, mlflow.address, logs / SERVED, bins)
         scoring = started(scoring, "/health", timeout=120)
         report("writing a day of predictions, and starting the exporter")
         config = folder / "config.yml"

@@ -30,6 +30,7 @@ class Subject:
 
     `label` gives each row's true outcome, missing where a flight was diverted. `drift` gives the rows that come once
     the inputs have drifted, `decay` the rows whose inputs stay while their outcome is no longer what was learnt.
+    `positive` is the class of interest of a classifier.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Subject:
     label: Callable[[pd.DataFrame], pd.Series]
     drift: Callable[[pd.DataFrame], pd.DataFrame]
     decay: Callable[[pd.DataFrame], pd.DataFrame]
+    positive: str | None = None
 
     @property
     def features(self) -> list[str]:
@@ -107,6 +109,7 @@ FLIGHT_DELAY = Subject(
     label=arrives_late,
     drift=to_celsius,
     decay=cut_slack,
+    positive=LATE,
 )
 
 FLIGHT_DURATION = Subject(

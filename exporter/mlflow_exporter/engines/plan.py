@@ -19,7 +19,8 @@ PREDICTION, SCORE, LABEL = "prediction", "score", "label"
 class Parts:
     """The columns of a prediction log by the part they play; None or empty where the log has none.
 
-    `probabilities` maps a class to its column; of a binary classifier the positive class's alone will do.
+    `probabilities` maps a class to its column; of a binary classifier the positive class's alone will do. A log may
+    lack those that are `optional`.
     """
 
     prediction: str
@@ -28,6 +29,7 @@ class Parts:
     probabilities: Mapping[str, str] = field(default_factory=dict)
     label: str | None = None
     latency: str | None = None
+    optional: tuple[str, ...] = ()
 
     @cached_property
     def names(self) -> tuple[str, ...]:

@@ -51,7 +51,7 @@ def prediction_input(plan: Plan) -> Input:
     types |= dict.fromkeys(_given(parts.prediction, parts.label), _answer_type(plan))
     types |= dict.fromkeys(_given(parts.id), pa.string())
     types |= dict.fromkeys(_given(parts.timestamp), ARROW_TYPES[Kind.TIMESTAMP])
-    optional = _given(parts.label)
+    optional = (*_given(parts.label), *parts.optional)
     return Input(types, tuple(name for name in parts.names if name not in optional), optional)
 
 

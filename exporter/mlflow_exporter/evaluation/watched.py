@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -24,6 +24,7 @@ from mlflow_exporter.evaluation.poll import Poll
 from mlflow_exporter.evaluation.reader import Labelled, Reader, sources_by_name
 from mlflow_exporter.evaluation.stream import Stream
 from mlflow_exporter.evaluation.windows import WindowSum, WindowSums
+from mlflow_exporter.instrument.records import PROBABILITY
 from mlflow_exporter.profiles.baseline import Baseline
 from mlflow_exporter.sources.files import Files
 from mlflow_exporter.sources.log import Log
@@ -105,7 +106,8 @@ def watch(settings: ModelSettings, key: ModelKey, found: Found, store: Store, en
 
 def _plan(settings: ModelSettings, baseline: Baseline) -> Plan:
     segments, _ = segments_of(baseline.layout, settings.segments)
-    return _with_points(Plan(baseline.layout, baseline.spec, _parts(settings), segments), settings, baseline)
+    parts = _parts(settings, baseline.spec.classes)
+    return _with_points(Plan(baseline.layout, baseline.spec, parts, segments), settings, baseline)
 
 
 def _with_points(plan: Plan, settings: ModelSettings, baseline: Baseline) -> Plan:
@@ -129,15 +131,19 @@ def _labelled(settings: ModelSettings) -> Labelled | None:
     return Labelled(source, LabelParts(columns.id, columns.label, columns.timestamp))
 
 
-def _parts(settings: ModelSettings) -> Parts:
+def _parts(settings: ModelSettings, classes: Sequence[str]) -> Parts:
     columns = settings.predictions.columns
+    # As the instruments name them; a log has them where the model gave any.
+    own = {name: PROBABILITY + name for name in classes} if settings.predictions.source == "log" else {}
+    given = dict(columns.probabilities)
     return Parts(
         columns.prediction,
         columns.timestamp,
         columns.id,
-        dict(columns.probabilities),
+        given or own,
         None if settings.labels is not None else columns.label,
         columns.latency,
+        () if given else tuple(own.values()),
     )
 
 
