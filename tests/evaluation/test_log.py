@@ -8,11 +8,7 @@ from prometheus_client import CollectorRegistry
 
 from mlflow_exporter.instrument import Monitor, PredictionLog
 
-LOG = {
-    "source": "log",
-    "path": "logs",
-    "columns": {"probabilities": {"0": "probability_0", "1": "probability_1"}},
-}
+LOG = {"source": "log", "path": "logs", "columns": {}}
 
 
 def test_what_a_server_logs_is_evaluated(lab: Any, make_rows: Any) -> None:
@@ -32,5 +28,21 @@ def test_what_a_server_logs_is_evaluated(lab: Any, make_rows: Any) -> None:
     (window,) = lab.evaluate(settings, now).windows
     assert window.rows == 401
     assert window.labelled_rows == 400
+    assert "roc_auc" in {measured.name for measured in window.performance}
     (again,) = lab.evaluate(settings, now).windows
     assert again.rows == 401
+
+
+def test_a_model_need_not_give_probabilities(lab: Any, make_rows: Any) -> None:
+    """A log without probabilities is read as well; what needs them is not computed, and nothing is wrong."""
+    rows = make_rows(300, seed=3)
+    with PredictionLog(lab.folder / "logs") as log:
+        with Monitor("churn", 1, log=log, registry=CollectorRegistry()).monitored() as call:
+            call.inputs(rows[["age", "income", "kids", "region"]], ids=list(rows["request_id"]))
+            call.outputs(rows["prediction"])
+        assert log.flush(30)
+    evaluation = lab.evaluate(lab.labelled(predictions=LOG, windows=["1h"]), log.folder.stat().st_mtime + 60)
+    (window,) = evaluation.windows
+    assert window.rows == 300
+    assert not evaluation.rejected
+    assert any(skipped.reason == "no_probabilities" for skipped in window.skipped)
