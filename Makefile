@@ -51,6 +51,7 @@ bench: install ## measure against peers; writes benchmarks/RESULTS.md
 
 bench-drift: install ## false alarms and detections of the drift tests; writes benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/drift.py
+	$(BIN)/python benchmarks/drift_dataset.py
 
 dashboards: install ## make the JSON of the Grafana dashboards anew
 	$(BIN)/python -m dashboards.builders

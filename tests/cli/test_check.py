@@ -21,10 +21,17 @@ def test_every_try_has_a_line_and_failures_are_named(invoke: Callable[..., Any],
 
 def test_a_wrong_configuration_is_told_alone(invoke: Callable[..., Any], folder: Any) -> None:
     """Nothing is tried where the file itself is wrong."""
-    folder.configure("models: []\n")
+    folder.configure("models: [churn]\n")
     result = invoke("check")
     assert (result.exit_code, result.stdout) == (1, "")
     assert "Error: config.yml:1: models" in result.stderr
+
+
+def test_no_model_is_worth_a_look(invoke: Callable[..., Any], folder: Any) -> None:
+    """A configuration without models is whole, and says that there are none."""
+    folder.configure("mlflow: {{tracking_uri: '{mlflow}'}}\nmodels: []\n")
+    lines = invoke("check").stdout.splitlines()
+    assert lines[-1] == "! models: none is configured, so nothing is known of any model's predictions"
 
 
 def test_everything_that_works_ends_with_0(invoke: Callable[..., Any], configured: Any, registered: Any) -> None:

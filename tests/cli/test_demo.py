@@ -46,6 +46,12 @@ def running(folder: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
             demo.kill()
 
 
+def rules_failed(log: Path) -> list[str]:
+    """What Prometheus, where it is installed, says of rules that it cannot evaluate, and of texts it cannot make."""
+    lines = log.read_text().splitlines() if log.exists() else []
+    return [line for line in lines if re.search(r"rule manager.*(Evaluating|Expanding|Rule sample).*failed", line)]
+
+
 @pytest.mark.timeout(300)
 def test_the_demo_shows_drift_and_lost_accuracy_and_leaves_nothing_running(tmp_path: Path) -> None:
     """It finds what its traffic does, nothing before that, stops by itself with exit code 0, and is gone."""
@@ -60,6 +66,7 @@ def test_the_demo_shows_drift_and_lost_accuracy_and_leaves_nothing_running(tmp_p
     drifts_in = int(re.findall(r"in (\d+) seconds it drifts", output)[0])
     assert min(int(seconds) for seconds, _ in seen) >= drifts_in, f"a verdict on clean traffic:\n{output}"
     assert f"{len(seen)} verdicts seen, of flight-delay and flight-duration" in output
+    assert rules_failed(tmp_path / "demo" / "prometheus.log") == []
     assert processes_in(tmp_path) == []
 
 

@@ -64,6 +64,14 @@ def test_what_went_wrong_ends_with_1(invoke: Callable[..., Any], configured: Any
     assert "predictions.csv: no file is there" in result.stderr
 
 
+def test_without_a_model_nothing_passes(invoke: Callable[..., Any], folder: Any) -> None:
+    """A gate for which no model is configured fails, and does not let everything through."""
+    folder.configure("mlflow: {{tracking_uri: '{mlflow}'}}\nmodels: []\n")
+    result = invoke("evaluate", "--fail-on", "drift")
+    assert result.exit_code == 1
+    assert "Error: models: no model is configured; add one" in result.stderr
+
+
 def test_no_state_is_touched(invoke: Callable[..., Any], configured: Any) -> None:
     """The configured state is neither made nor read: each evaluation reads the whole log."""
     for _ in range(2):

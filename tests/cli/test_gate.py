@@ -9,7 +9,7 @@ import pytest
 from mlflow_exporter.cli.evaluate import FAILING
 from mlflow_exporter.cli.gate import offences
 from mlflow_exporter.domain import Measurement
-from mlflow_exporter.results import Evaluation, WindowEvaluation
+from mlflow_exporter.results import DatasetDrift, Evaluation, WindowEvaluation
 
 FOUND: Mapping[str, list[str]] = {
     "drift": ["drift in 24h: age: ks 0.24 > 0.08", "drift in 24h: income: ks 0.09 > 0.06"],
@@ -29,6 +29,15 @@ FOUND: Mapping[str, list[str]] = {
 def test_each_subject_finds_its_own(evaluated: Callable[..., Evaluation], subject: str) -> None:
     """What --fail-on names is found, and nothing else is."""
     assert list(offences(evaluated(), [subject])) == FOUND[subject]
+
+
+def test_rows_that_drift_as_a_whole_are_drift(evaluated: Callable[..., Evaluation]) -> None:
+    """A test of whole rows above its threshold fails the gate, and one below does not."""
+    tests = (DatasetDrift("pca_reconstruction", 0.08, 0.04), DatasetDrift("domain_classifier", 0.02, 0.1))
+    found = replace(evaluated().windows[0], drift=(), dataset_drift=tests)
+    assert list(offences(evaluated(windows=(found,)), ["drift"])) == [
+        "drift in 24h: rows as a whole: pca_reconstruction 0.08 > 0.04"
+    ]
 
 
 def test_subjects_add_up(evaluated: Callable[..., Evaluation]) -> None:

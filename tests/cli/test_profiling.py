@@ -12,7 +12,7 @@ from sklearn.metrics import accuracy_score, roc_auc_score
 
 from mlflow_exporter.cli.profiling import Options, run
 from mlflow_exporter.domain import Role, Task
-from mlflow_exporter.errors import ConfigurationError, ModelNotFound
+from mlflow_exporter.errors import ConfigurationError, ModelNotFound, RegistryUnavailable
 from mlflow_exporter.evaluation.measure import performance
 from mlflow_exporter.profiles.baseline import Baseline
 from mlflow_exporter.profiles.summary import EVERY_ROW
@@ -56,6 +56,39 @@ def test_without_a_model_every_other_column_is_a_feature(configured: Any) -> Non
     """Nothing but the data tells, then."""
     run(Options(data=DATA, **NAMED, exclude=("region",), output=Path("b.zst")))
     assert features(written()) == ["age"]
+
+
+@pytest.mark.parametrize("keep_rows", (True, False))
+def test_rows_are_kept_where_they_are_asked_for(configured: Any, keep_rows: bool) -> None:
+    """A test of whole rows needs some of the reference rows; without it there are none in a baseline."""
+    run(Options(data=DATA, **NAMED, keep_rows=keep_rows, output=Path("b.zst")))
+    geometry = written().geometry
+    assert geometry is not None
+    assert len(geometry.sample) == (2_000 if keep_rows else 0)
+
+
+def test_a_file_is_written_though_mlflow_is_away(configured: Any, capsys: Any) -> None:
+    """What MLflow would have told is warned of, and what the configuration asks for is in the file."""
+    text = Path("config.yml").read_text()
+    Path("config.yml").write_text(text + "    features: {exclude: [region]}\n", encoding="utf-8")
+    run(Options(config_file=Path("config.yml"), output=Path("b.zst")))
+    assert features(written()) == ["age"]
+    said = capsys.readouterr().err
+    assert "MLflow did not answer" in said
+    assert "Without the model's signature every column that is not named is a feature." in said
+
+
+def test_nothing_is_made_that_cannot_be_logged(configured: Any) -> None:
+    """Where the baseline is to be logged, MLflow has to be there first."""
+    with pytest.raises(RegistryUnavailable):
+        run(Options(config_file=Path("config.yml")))
+
+
+def test_a_configuration_without_models_is_of_no_use(configured: Any) -> None:
+    """The error says what to do, and names no model that nobody asked for."""
+    configured.configure("mlflow: {{tracking_uri: '{mlflow}'}}\n")
+    with pytest.raises(ConfigurationError, match="models: no model is configured; add one"):
+        run(Options(config_file=Path("config.yml"), output=Path("b.zst")))
 
 
 def test_numbers_are_those_of_the_rows(configured: Any) -> None:

@@ -16,6 +16,13 @@ def test_the_documents_are_up_to_date(name: str) -> None:
     assert (DOCS / name).read_text(encoding="utf-8") == documents()[name]
 
 
+def test_the_commands_of_a_group_have_sections_of_their_own() -> None:
+    """What a group does is told where its commands are."""
+    section = documents()["commands.md"].partition("## `mlflow-exporter state copy`\n")[2].partition("\n## ")[0]
+    assert "| `--replace` | Lose what the target holds. |" in section
+    assert "  mlflow-exporter state copy sqlite" in section
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_option_is_in_the_reference(command: str) -> None:
     """Each command has a section with all its options and its examples."""

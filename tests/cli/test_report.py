@@ -8,7 +8,7 @@ import pytest
 from mlflow_exporter.cli import report as module
 from mlflow_exporter.cli.report import report
 from mlflow_exporter.domain import Measurement, Role
-from mlflow_exporter.results import DriftScore, Evaluation
+from mlflow_exporter.results import DatasetDrift, DriftScore, Evaluation
 
 
 @pytest.fixture
@@ -39,6 +39,17 @@ def test_columns_come_worst_first(evaluated: Callable[..., Evaluation], printed:
         "income KS 0.09 0.06 1.5× ◆ drifted",
         "region Jensen–Shannon 0.05 0.1 0.5×",
     ]
+
+
+def test_rows_as_a_whole_are_told_with_the_columns(
+    evaluated: Callable[..., Evaluation], printed: Callable[..., list[str]]
+) -> None:
+    """Each test of whole rows has a line, and the window says that one found drift, also where no column was tested."""
+    tests = (DatasetDrift("domain_classifier", 0.05, 0.1), DatasetDrift("pca_reconstruction", 0.08, 0.04))
+    lines = printed(evaluated(windows=(replace(evaluated().windows[0], drift=(), dataset_drift=tests),)))
+    first = lines.index("rows as a whole PCA reconstruction 0.08 0.04 2.0× ◆ drifted")
+    assert lines[first + 1] == "rows as a whole Domain classifier 0.05 0.1 0.5×"
+    assert "24h 1,000 rows, 500 labelled (50%), rows as a whole drifted" in lines
 
 
 def test_a_prediction_is_not_mistaken_for_a_feature(

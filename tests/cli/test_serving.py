@@ -123,7 +123,7 @@ def test_the_configuration_is_read_anew(start: Start, configured: Any, wait_unti
     """A wrong file is refused with its mistakes, by HTTP and by SIGHUP, and changes nothing; a right one is taken."""
     exporter = Running(start(*ANYWHERE), configured.path / "stderr")
     wait_until(lambda: exporter.is_ready, timeout=START_SECONDS)
-    (configured.path / "config.yml").write_text("models: []\n", encoding="utf-8")
+    (configured.path / "config.yml").write_text("models: [churn]\n", encoding="utf-8")
     status, said = exporter.ask("/-/reload", "POST")
     assert status == 500
     assert "config.yml:1: models" in said

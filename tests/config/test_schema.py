@@ -19,7 +19,6 @@ FOUND_BY_SCHEMA = (
     "bad_mode",
     "unknown_test",
     "unknown_metric",
-    "no_models",
 )
 
 

@@ -49,7 +49,7 @@ def test_a_missing_key_that_was_misspelt_is_known() -> None:
     (
         ("evaluatoin", "did you mean 'evaluation'?"),
         ("max_delay", "it belongs in models[].labels"),
-        ("probabilities", "it belongs in models[].baseline.data.columns or models[].predictions.columns"),
+        ("probabilities", "it belongs in serving or models[].baseline.data.columns or models[].predictions.columns"),
         ("xyz", "use one of mlflow, state, evaluation, serving, alerting, models"),
     ),
 )

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+from contextlib import nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 import yaml
 
 from mlflow_exporter.config.loading import parse
 from mlflow_exporter.config.settings import Settings
-from mlflow_exporter.demo.stage import configuration
+from mlflow_exporter.demo import stage
+from mlflow_exporter.demo.servers import ServerFailed
+from mlflow_exporter.demo.stage import configuration, staged
 from mlflow_exporter.domain import Task
 
 ADDRESS = "http://127.0.0.1:5000"
@@ -40,3 +45,29 @@ def test_verdicts_come_while_a_newcomer_watches(settings: Settings) -> None:
     """Evaluations are seconds apart, and the shortest window soon holds more drifted rows than others."""
     assert settings.evaluation.interval <= 5
     assert all(model.windows[0].seconds == 300 for model in settings.models)
+
+
+@dataclass
+class Servers:
+    """Starts servers that are nowhere, and remembers which have been stopped."""
+
+    stopped: list[str] = field(default_factory=list)
+
+    def start(self, name: str) -> Mock:
+        """A server that is ready at once."""
+        return Mock(address=ADDRESS, stop=lambda: self.stopped.append(name))
+
+
+def test_what_runs_is_stopped_where_the_next_does_not_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where Prometheus cannot be started, all that was started before it is stopped, the last first."""
+    servers, every = Servers(), ("mlflow", "scoring", "exporter", "alertmanager")
+    for name in every:
+        monkeypatch.setattr(stage, f"start_{name}", Mock(return_value=servers.start(name)))
+    monkeypatch.setattr(stage, "log_baseline", Mock(return_value="{}"))
+    for name in ("prepare", "Client", "Traffic"):
+        monkeypatch.setattr(stage, name, Mock())
+    monkeypatch.setattr(stage, "sent", Mock(return_value=nullcontext()))
+    monkeypatch.setattr(stage, "start_prometheus", Mock(side_effect=ServerFailed("no port is free")))
+    with pytest.raises(ServerFailed), staged(tmp_path, Mock()):
+        pass
+    assert servers.stopped == list(reversed(every))

@@ -160,3 +160,30 @@ def test_labels_are_joined_without_the_engine(lab: Any, make_rows: Any, monkeypa
     monkeypatch.setattr(LocalEngine, "profile", None)
     total = watched.windows(watched.poll(NOW), NOW)[-1].summary
     assert (total.rows, total.labelled) == (len(rows), len(rows))
+
+
+@pytest.mark.parametrize("later", ([], ["kids"], ["region", "kids"], ["kids", "region"]))
+@pytest.mark.parametrize("before", ([], ["region"], ["region", "kids"]))
+def test_segments_may_change_while_predictions_wait(
+    lab: Any, make_rows: Any, before: list[str], later: list[str]
+) -> None:
+    """No label is lost or counted in another segment; what was not known of a prediction is in none of that column."""
+    rows = make_rows(600, seed=2)
+    lab.append(rows)
+    lab.evaluate(lab.labelled(segments=before))
+    lab.append_labels(rows)
+    week = lab.evaluate(lab.labelled(segments=later)).windows[-1]
+    expected = rows.groupby(["churned", "prediction"]).size()
+    assert week.confusion == {(str(a), str(p)): int(n) for (a, p), n in expected.items()}
+    found = {each.segment: {m.name: m.value for m in each.metrics}.get("accuracy") for each in week.segments}
+    assert {segment: a for segment, a in found.items() if a is not None} == pytest.approx(
+        _accuracies(rows, [name for name in later if name in before])
+    )
+
+
+def _accuracies(rows: pd.DataFrame, columns: list[str]) -> dict[str, float]:
+    """The share of right predictions by segment."""
+    right = rows["churned"] == rows["prediction"]
+    return {
+        f"{name}={value}": float(right[rows[name] == value].mean()) for name in columns for value in rows[name].unique()
+    }

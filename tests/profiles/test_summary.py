@@ -6,7 +6,7 @@ from functools import reduce
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlflow_exporter.domain import Task
@@ -99,6 +99,7 @@ def _close(a: np.ndarray, b: np.ndarray) -> bool:
 
 
 @pytest.mark.parametrize("spec", (BINARY, REGRESSION), ids=("binary", "regression"))
+@settings(deadline=None)
 @given(seeds=st.tuples(SEEDS, SEEDS, SEEDS))
 def test_merge_is_associative_and_commutative(profile_of: Make, spec: OutcomeSpec, seeds: tuple[int, int, int]) -> None:
     """The order of merging does not matter, outcomes, segments, unseen and timings included."""
@@ -108,6 +109,7 @@ def test_merge_is_associative_and_commutative(profile_of: Make, spec: OutcomeSpe
 
 
 @pytest.mark.parametrize("spec", (BINARY, REGRESSION), ids=("binary", "regression"))
+@settings(deadline=None)
 @given(seed=SEEDS)
 def test_the_empty_summary_changes_no_bit(profile_of: Make, layout: Layout, spec: OutcomeSpec, seed: int) -> None:
     """Merging with the summary of no rows keeps every bit."""
@@ -117,6 +119,7 @@ def test_the_empty_summary_changes_no_bit(profile_of: Make, layout: Layout, spec
 
 
 @pytest.mark.parametrize("spec", (BINARY, REGRESSION), ids=("binary", "regression"))
+@settings(deadline=None)
 @given(seeds=st.lists(SEEDS, max_size=3))
 def test_bytes_keep_every_bit(profile_of: Make, layout: Layout, spec: OutcomeSpec, seeds: list[int]) -> None:
     """A summary, empty, of a few rows or merged, comes back from its bytes as it was, and can be merged on."""

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
-from mlflow_exporter.errors import RegistryUnavailable
+from mlflow_exporter.errors import RegistryError, RegistryUnavailable
 from mlflow_exporter.registry.address import Address
 from mlflow_exporter.registry.connection import Connection
 from mlflow_exporter.registry.registry import Registry
@@ -101,6 +103,24 @@ def test_a_call_that_hangs_does_not_hold_up_the_process() -> None:
     threads[0].join()
 
     assert threads[0].daemon
+
+
+def test_importing_what_opens_a_database_is_not_mlflows_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When a call begins to be timed, what it takes to open a database has been imported."""
+    store = "mlflow.store.tracking.sqlalchemy_store"
+    monkeypatch.delitem(sys.modules, store, raising=False)
+
+    loaded = Connection(Address(f"sqlite:///{tmp_path}/mlflow.db"), 60).ask(lambda _: store in sys.modules)
+
+    assert loaded
+
+
+def test_a_library_that_a_database_needs_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cannot be imported is an error of the registry, and no crash."""
+    monkeypatch.setitem(sys.modules, "mlflow.store.model_registry.sqlalchemy_store", None)
+
+    with pytest.raises(RegistryError, match="install the library that this store needs"):
+        Connection(Address(f"sqlite:///{tmp_path}/mlflow.db"), 60).ask(lambda _: None)
 
 
 def test_calls_run_side_by_side() -> None:

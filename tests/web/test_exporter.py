@@ -40,4 +40,4 @@ def test_every_route_works_with_the_protocol_alone() -> None:
     for path in ("/", "/metrics", "/config", "/-/healthy", "/-/ready"):
         assert client.get(path).status_code == 200
     assert client.post("/-/reload").status_code == 200
-    assert "No model is configured" in client.get("/").text
+    assert "No models are configured" in client.get("/").text

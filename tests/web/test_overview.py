@@ -45,3 +45,4 @@ def test_a_window_in_a_line(exporter: Any) -> None:
     assert (hour.worst.column, round(hour.worst_severity, 2)) == ("tenure_months", 4.4)
     assert hour.broken == ("accuracy",)
     assert (day.broken, week.drifted) == ((), 0)
+    assert (hour.whole, week.whole) == (True, False)

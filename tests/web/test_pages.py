@@ -9,7 +9,7 @@ from typing import Any
 from flask.testing import FlaskClient
 
 from mlflow_exporter.domain import Measurement, Problem
-from mlflow_exporter.results import ClassPerformance, DriftScore, Evaluation
+from mlflow_exporter.results import ClassPerformance, DatasetDrift, DriftScore, Evaluation
 
 
 def test_the_overview_has_every_model(client: FlaskClient, odd_name: str) -> None:
@@ -20,6 +20,17 @@ def test_the_overview_has_every_model(client: FlaskClient, odd_name: str) -> Non
     for words in ("Failing", "Out of bounds", "Drifted", "Waiting", "OK", "21 seconds ago"):
         assert words in page
     assert "the file is cut off: its footer is missing" in page
+
+
+def test_the_overview_says_which_rows_drifted_as_a_whole(client: FlaskClient, exporter: Any, churn: Evaluation) -> None:
+    """A model that is drifted for that reason alone shows the reason."""
+    found = {}
+    for name, score in {"drifted": 0.1, "calm": 0.01}.items():
+        window = replace(churn.windows[2], dataset_drift=(DatasetDrift("pca_reconstruction", score, 0.05),))
+        exporter.results.publish(replace(churn, windows=(window,)))
+        card = client.get("/").text.partition(">churn</a>")[2].partition("</article>")[0]
+        found[name] = "◆ rows as a whole" in card
+    assert found == {"drifted": True, "calm": False}
 
 
 def test_odd_names_are_escaped_and_their_addresses_work(client: FlaskClient, exporter: Any, churn: Evaluation) -> None:

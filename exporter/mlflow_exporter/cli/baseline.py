@@ -67,14 +67,20 @@ Examples:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write the features' bins to this file, too, for model servers that count their inputs in them.",
 )
+@click.option(
+    "--keep-rows",
+    is_flag=True,
+    help="Keep 2,000 rows, encoded as numbers, which drift.dataset: [domain_classifier] needs.",
+)
 @click.option("--dry-run", is_flag=True, help="Profile and show, and log nothing.")
 @click.pass_context
 def baseline(ctx: click.Context, /, **chosen: Any) -> None:
     """Profile reference data, and log it as the baseline of a model version.
 
     Reference data is what the model was validated on, best with its predictions and the labels: as production will
-    log it. The profile (some 100 KB, no rows) becomes an artifact of the version's run, so that the exporter needs
-    no access to the data. Features are the inputs of the model's signature, else every column that is not named.
+    log it. The profile (some 100 KB, no rows unless they are asked for) becomes an artifact of the version's run, so
+    that the exporter needs no access to the data. Features are the inputs of the model's signature, else every column
+    that is not named.
     """
     given = [name for name, value in chosen.items() if value and name not in _WITH_CONFIGURATION]
     if chosen["config_file"] and given:

@@ -53,6 +53,8 @@ def findings(settings: Settings) -> Iterator[Finding]:
     catalogue = Catalogue(registry)
     yield _tried("mlflow", lambda: _mlflow(settings.mlflow, catalogue))
     yield _tried("state", lambda: _state(settings.state.url.get_secret_value()))
+    if not settings.models:
+        yield Finding("models", Verdict.NOTED, "none is configured, so nothing is known of any model's predictions")
     with temporary_state() as url:
         store = Store(url)
         for model in settings.models:

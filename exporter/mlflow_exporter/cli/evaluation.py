@@ -24,6 +24,7 @@ from mlflow_exporter.config.settings import ModelSettings, Settings, StateSettin
 from mlflow_exporter.config.suggestions import did_you_mean
 from mlflow_exporter.domain import Window
 from mlflow_exporter.engines.local import LocalEngine
+from mlflow_exporter.errors import ConfigurationError
 from mlflow_exporter.results import Evaluation
 
 FAILED, OFFENDED = 1, 3
@@ -73,6 +74,10 @@ def _evaluations(settings: Settings) -> Iterator[Evaluation]:
 def _narrowed(settings: Settings, options: Options) -> Settings:
     """The settings with the models and windows that were asked for."""
     names = [model.name for model in settings.models]
+    if not names:
+        raise ConfigurationError(
+            "no model is configured", where="models", mend="add one, as `mlflow-exporter init` does"
+        )
     for name in options.models:
         if name not in names:
             raise click.BadParameter(f"{name!r} is not configured; {did_you_mean(name, names)}", param_hint="--model")

@@ -26,6 +26,9 @@ def _drift(_evaluation: Evaluation, window: WindowEvaluation) -> Iterator[str]:
     for verdict in window.verdicts:
         if verdict.detected and verdict.role is Role.FEATURE:
             yield f"{verdict.column}: {verdict.test} {number(verdict.score)} > {number(verdict.threshold)}"
+    for drift in window.dataset_drift:
+        if drift.detected:
+            yield f"rows as a whole: {drift.test} {number(drift.score)} > {number(drift.threshold)}"
 
 
 def _performance(evaluation: Evaluation, window: WindowEvaluation) -> Iterator[str]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 Callback: TypeAlias = Callable[[click.Context, click.Parameter, str], tuple[str, ...]]
 """What click calls with an option's text; raises click.BadParameter."""
@@ -19,6 +21,27 @@ config_file = click.option(
     show_default=True,
     help="The configuration.",
 )
+
+log_format = click.option(
+    "--log.format",
+    "log_format",
+    type=click.Choice(["logfmt", "json"]),
+    default="logfmt",
+    show_default=True,
+    help="How log lines are written.",
+)
+
+
+def log_level(meaning: str) -> Callable[[Command], Command]:
+    """The option that says what is logged, with what that means for a command."""
+    return click.option(
+        "--log.level",
+        "log_level",
+        type=click.Choice(["debug", "info", "warn", "error"]),
+        default="info",
+        show_default=True,
+        help=meaning,
+    )
 
 
 def names_out_of(known: Sequence[str]) -> Callback:

@@ -20,7 +20,7 @@ from mlflow_exporter.engines.inference import Request
 from mlflow_exporter.engines.local import LocalEngine
 from mlflow_exporter.engines.plan import Parts
 from mlflow_exporter.engines.reference import make_baseline
-from mlflow_exporter.errors import ColumnMissing, ConfigurationError
+from mlflow_exporter.errors import ColumnMissing, ConfigurationError, RegistryUnavailable
 from mlflow_exporter.evaluation.baselines import request_of
 from mlflow_exporter.evaluation.online import feature_bins
 from mlflow_exporter.profiles.baseline import Baseline
@@ -54,6 +54,7 @@ class Options:
     output: Path | None = None
     dry_run: bool = False
     bins: Path | None = None
+    keep_rows: bool = False
 
     @property
     def logs_to_mlflow(self) -> bool:
@@ -78,8 +79,7 @@ def run(options: Options) -> None:
     logs.configure()
     job = _configured(options, options.config_file) if options.config_file else _asked(options)
     registry = Registry(job.tracking_uri, timeout=TIMEOUT_SECONDS) if job.tracking_uri else None
-    version = _version(registry, job, options)
-    signature = registry.signature(version) if registry is not None and version is not None else None
+    version, signature = _registered(registry, job, options)
     source = Files(job.data, mode="snapshot")
     request = _with_signature(job.request, signature)
     _require_columns(source, job, request)
@@ -110,6 +110,7 @@ def _asked(options: Options) -> _Job:
         categorical=options.categorical,
         segments=options.segments,
         origin=", ".join(options.data),
+        sampled=options.keep_rows,
     )
     needed = (*parts.names, *options.exclude, *options.categorical, *options.segments)
     return _Job(options.model, options.version, _address(options.tracking_uri), options.data, request, needed)
@@ -129,6 +130,8 @@ def _configured(options: Options, file: Path) -> _Job:
 
 def _model(models: Sequence[ModelSettings], name: str | None) -> ModelSettings:
     names = ", ".join(model.name for model in models)
+    if not names:
+        raise ConfigurationError("no model is configured", where="models", mend="add one, or leave out --config.file")
     found = [model for model in models if name in (None, model.name)]
     if not found:
         raise ConfigurationError(f"has no model {name!r}", where="the configuration", mend=f"its models: {names}")
@@ -142,6 +145,23 @@ def _address(uri: str | None) -> str:
     given = {"tracking_uri": uri} if uri else {}
     settings = MlflowSettings.model_validate(given, context={"folder": str(Path.cwd())})
     return settings.tracking_uri.get_secret_value()
+
+
+def _registered(
+    registry: Registry | None, job: _Job, options: Options
+) -> tuple[RegisteredVersion | None, Signature | None]:
+    """The version that the baseline is for, and its signature.
+
+    None where nothing of MLflow is asked for, or where it does not answer and nothing is to be logged to it.
+    """
+    try:
+        version = _version(registry, job, options)
+        return version, None if registry is None or version is None else registry.signature(version)
+    except RegistryUnavailable as error:
+        if options.logs_to_mlflow:
+            raise
+        console.warn(f"{error}. Without the model's signature every column that is not named is a feature.")
+        return None, None
 
 
 def _version(registry: Registry | None, job: _Job, options: Options) -> RegisteredVersion | None:

@@ -45,12 +45,24 @@ def _reference() -> Iterator[str]:
     for name in COMMANDS:
         command = main.get_command(context, name)
         if command is not None:
-            yield _section(command, click.Context(command, context, info_name=name))
+            yield from _sections(command, click.Context(command, context, info_name=name))
+
+
+def _sections(command: click.Command, context: click.Context) -> Iterator[str]:
+    """The section of a command, and those of the commands that it groups."""
+    yield _section(command, context)
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            if inner is not None:
+                yield from _sections(inner, click.Context(inner, context, info_name=name))
 
 
 def _section(command: click.Command, context: click.Context) -> str:
     rows = [_row(*record) for param in command.params if (record := param.get_help_record(context))]
-    parts = [f"## `{context.command_path}`", cleandoc(command.help or ""), "\n".join([_TABLE, *rows])]
+    parts = [f"## `{context.command_path}`", cleandoc(command.help or "")]
+    if rows:
+        parts.append("\n".join([_TABLE, *rows]))
     if command.epilog:
         parts.append(f"```text\n{_preformatted(command.epilog)}\n```")
     return "\n" + "\n\n".join(parts) + "\n"

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from mlflow_exporter.cli import console
 from mlflow_exporter.domain import Measurement, Role
-from mlflow_exporter.results import Bound, DriftScore, Evaluation, ModelDescription, WindowEvaluation
+from mlflow_exporter.results import Bound, DatasetDrift, DriftScore, Evaluation, ModelDescription, WindowEvaluation
 from mlflow_exporter.web.charts import severity
 from mlflow_exporter.web.formats import counted, measured, number, percent, times, title
 from mlflow_exporter.web.lights import answers, lights
@@ -56,6 +56,8 @@ def _size(window: WindowEvaluation) -> str:
     features = [verdict for verdict in window.verdicts if verdict.role is Role.FEATURE]
     if features:
         parts.append(f"{sum(verdict.detected for verdict in features)} of {len(features)} features drifted")
+    if any(drift.detected for drift in window.dataset_drift):
+        parts.append("rows as a whole drifted")
     return ", ".join(parts)
 
 
@@ -64,18 +66,23 @@ def _drift(window: WindowEvaluation) -> Table:
     made = console.table("Drift, worst first", "column", "test", *numbers, "", numbers=numbers)
     for verdict in sorted(window.verdicts, key=severity, reverse=True)[:COLUMNS_SHOWN]:
         made.add_row(*_verdict(verdict), style="yellow" if verdict.detected else None)
+    for drift in sorted(window.dataset_drift, key=severity, reverse=True):
+        made.add_row("rows as a whole", *_judged(drift), style="yellow" if drift.detected else None)
     return made
 
 
 def _verdict(verdict: DriftScore) -> tuple[str, ...]:
     own = verdict.role is Role.FEATURE or verdict.column == verdict.role.value
+    return escape(verdict.column if own else f"{verdict.column} ({verdict.role.value})"), *_judged(verdict)
+
+
+def _judged(drift: DriftScore | DatasetDrift) -> tuple[str, ...]:
     return (
-        escape(verdict.column if own else f"{verdict.column} ({verdict.role.value})"),
-        title(verdict.test),
-        number(verdict.score),
-        number(verdict.threshold),
-        times(severity(verdict)),
-        "◆ drifted" if verdict.detected else "",
+        title(drift.test),
+        number(drift.score),
+        number(drift.threshold),
+        times(severity(drift)),
+        "◆ drifted" if drift.detected else "",
     )
 
 

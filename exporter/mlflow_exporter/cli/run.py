@@ -83,22 +83,8 @@ Examples:
     metavar="URL",
     help="Its address behind a reverse proxy; the address's path is a prefix of every link.",
 )
-@click.option(
-    "--log.level",
-    "log_level",
-    type=click.Choice(["debug", "info", "warn", "error"]),
-    default="info",
-    show_default=True,
-    help="The least that is logged.",
-)
-@click.option(
-    "--log.format",
-    "log_format",
-    type=click.Choice(["logfmt", "json"]),
-    default="logfmt",
-    show_default=True,
-    help="How log lines are written.",
-)
+@options.log_level("The least that is logged.")
+@options.log_format
 @click.option(
     "--log.file",
     "log_file",

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from mlflow_exporter.cli import options
 from mlflow_exporter.domain import parse_duration
 
 ENVIRONMENT = "MLFLOW_EXPORTER_SERVE"
@@ -101,22 +102,8 @@ Examples:
     show_default="30s",
     help="How long requests in flight have after SIGTERM.",
 )
-@click.option(
-    "--log.level",
-    "log_level",
-    type=click.Choice(["debug", "info", "warn", "error"]),
-    default="info",
-    show_default=True,
-    help="The least that is logged; info has a line for each request.",
-)
-@click.option(
-    "--log.format",
-    "log_format",
-    type=click.Choice(["logfmt", "json"]),
-    default="logfmt",
-    show_default=True,
-    help="How log lines are written.",
-)
+@options.log_level("The least that is logged; info has a line for each request.")
+@options.log_format
 def serve(config_file: Path | None, tracking_uri: str | None, log_level: str, log_format: str, **chosen: Any) -> None:
     """Serve a model over HTTP by MLflow's protocol, with metrics and a log of its predictions."""
     if chosen["split_key"] and not chosen["split"] and not config_file:

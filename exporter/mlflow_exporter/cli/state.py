@@ -19,7 +19,12 @@ def _url(ctx: click.Context, param: click.Parameter, given: str) -> str:
         raise click.BadParameter(f"cannot read {given[1:]}: {error.strerror}", ctx, param) from error
 
 
-@click.group()
+@click.group(
+    epilog="""\b
+Examples:
+  mlflow-exporter state copy sqlite:///state.db sqlite:////backups/monday.db
+"""
+)
 def state() -> None:
     """The state as a whole: what was counted, the history of alerts, the runs of actions."""
 

@@ -137,4 +137,6 @@ class Settings(Section):
     evaluation: EvaluationSettings = default({}, "When models are evaluated.")
     serving: ServingSettings = default({}, "The scoring server of `mlflow-exporter serve`.")
     alerting: AlertingSettings = default({}, "What Alertmanager sends, and what follows.")
-    models: tuple[ModelSettings, ...] = Field(min_length=1, description="The registered models to monitor.")
+    models: tuple[ModelSettings, ...] = default(
+        (), "The registered models to monitor. Without any, metrics of registry, host and alerts are exported alone."
+    )

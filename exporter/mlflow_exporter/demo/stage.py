@@ -85,11 +85,10 @@ def staged(folder: Path, report: Callable[[str], None]) -> Iterator[Stage]:
         ending.enter_context(sent(traffic))
         exporter = started(start_exporter(folder, config), "/-/healthy", timeout=60)
         targets = Targets(exporter.address, scoring.address, token)
-        alertmanager = start_alertmanager(folder, targets)
-        prometheus = start_prometheus(folder, targets, alertmanager)
-        for server in (alertmanager, prometheus):
-            if server is not None:
-                started(server, "/-/ready", timeout=30)
+        if (alertmanager := start_alertmanager(folder, targets)) is not None:
+            started(alertmanager, "/-/ready", timeout=30)
+        if (prometheus := start_prometheus(folder, targets, alertmanager)) is not None:
+            started(prometheus, "/-/ready", timeout=30)
         yield Stage(folder, schedule, mlflow, scoring, exporter, prometheus, alertmanager)
 
 

@@ -30,7 +30,8 @@ _TIMING_INDEX = {column.name: i for i, column in enumerate(TIMINGS.numeric)}
 class Outcomes:
     """Predictions with their labels, one a row: `actual` and `predicted` (n,), `probabilities` (n, K) or None.
 
-    `segments` has (n,) codes for each segment column; `delays` (n,) are seconds, NaN where unknown.
+    `segments` has (n,) codes for each segment column, -1 where the row's is not known; `delays` (n,) are
+    seconds, NaN where unknown.
     """
 
     actual: Ints | Floats
@@ -113,7 +114,7 @@ def _confidence(plan: Plan, rows: Rows, chosen: Ints) -> ConfidenceTally | None:
 def _segments(plan: Plan, column: str, codes: Ints) -> dict[str, NDArray[np.bool_]]:
     """Which rows are in each segment of a column that has any."""
     segments: dict[str, NDArray[np.bool_]] = {}
-    for code in np.unique(codes).tolist():
+    for code in np.unique(codes[codes >= 0]).tolist():
         name = _segment(plan, column, code)
         # A category may itself be called `other`.
         segments[name] = segments.get(name, np.False_) | (codes == code)

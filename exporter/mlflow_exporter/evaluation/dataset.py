@@ -60,7 +60,7 @@ class DatasetEvaluator:
                 what = f"the baseline has fewer than {FEWEST_FITTED:,} rows, or than two features that vary"
                 yield Problem(where, what, "make one of more rows, or remove the test")
             elif self.geometry is not None and name == SAMPLED and not len(self.geometry.sample):
-                mend = "make it anew with `mlflow-exporter baseline --config.file`, or remove the test"
+                mend = "make it anew with `mlflow-exporter baseline --config.file` or `--keep-rows`, or remove the test"
                 yield Problem(where, "the baseline has no sample of encoded rows", mend)
 
     def _obstacle(self, name: str, window: JointTally | None) -> str | None:

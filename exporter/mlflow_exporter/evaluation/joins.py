@@ -20,6 +20,7 @@ from mlflow_exporter.engines.plan import Plan
 from mlflow_exporter.engines.rows import Refusals, Rows
 from mlflow_exporter.engines.summaries import Outcomes, summarise_labels
 from mlflow_exporter.evaluation.ageing import Ageing
+from mlflow_exporter.evaluation.answers import Answers
 from mlflow_exporter.evaluation.buckets import Scale
 from mlflow_exporter.evaluation.labels import LabelTable, pack_labels, unpack_labels
 from mlflow_exporter.evaluation.stream import Stream, gathered
@@ -96,8 +97,9 @@ class Joiner:
         for stream, waiting in zip(streams, found, strict=True):
             here = [i for i, key in enumerate(waiting.ids) if key in first]
             rows = [first.pop(waiting.ids[i]) for i in here]
-            payloads, at = _unpacked([waiting.payloads[i] for i in here], stream.plan), np.array(waiting.at)[here]
-            pairs = _summaries(stream.plan, payloads, at, labels.actual[rows], labels.times[rows], ageing.scale)
+            answers = Answers.unpack([waiting.payloads[i] for i in here], stream.plan)
+            at = np.array(waiting.at)[here]
+            pairs = _summaries(stream.plan, answers, at, labels.actual[rows], labels.times[rows], ageing.scale)
             joined.append(Joined(stream, [waiting.ids[i] for i in here], gathered(pairs, stream.plan)))
         early = np.array(list(first.values()), np.int64)
         packed = pack_labels(labels.actual[early], labels.times[early], self.stream.plan)
@@ -111,16 +113,16 @@ class Joiner:
         plan, chosen = self.stream.plan, np.flatnonzero(kept)
         keys = identity.as_keys(rows.keys[chosen])
         found = transaction.waiting_labels.find(self.stream.number, list(dict.fromkeys(keys)))
-        payloads = _as_payloads(rows, plan)[chosen]
+        answers = Answers.of(rows, plan).take(chosen)
         at = np.zeros(len(chosen)) if rows.times is None else rows.times[chosen]
         actual, times = unpack_labels(found.payloads, plan)
         known = np.flatnonzero(~np.isnan(actual))
         ids = [found.ids[i] for i in known.tolist()]
         first = dict(zip(reversed(keys), range(len(keys) - 1, -1, -1), strict=True))
         matched = np.array([first[key] for key in ids], np.int64)
-        pairs = _summaries(plan, payloads[matched], at[matched], actual[known], times[known], scale)
+        pairs = _summaries(plan, answers.take(matched), at[matched], actual[known], times[known], scale)
         joined = Joined(self.stream, ids, gathered(pairs, plan))
-        return Join((joined,), _left(keys, at, payloads, set(ids)), of_labels=False)
+        return Join((joined,), _left(keys, at, answers, set(ids)), of_labels=False)
 
 
 def _find(transaction: Transaction, streams: Sequence[Stream], keys: Sequence[bytes]) -> list[Waiting]:
@@ -142,16 +144,15 @@ def _owners(keys: Sequence[bytes], found: Sequence[Sequence[bytes]]) -> NDArray[
     return np.array([numbers.get(key, 0) for key in keys], np.int64)
 
 
-def _left(keys: Sequence[bytes], at: Floats, payloads: Floats, joined: set[bytes]) -> Waiting:
+def _left(keys: Sequence[bytes], at: Floats, answers: Answers, joined: set[bytes]) -> Waiting:
     """The predictions that have not found their label."""
-    packed, width = payloads.tobytes(), payloads.shape[1] * payloads.itemsize
-    left = [i for i, key in enumerate(keys) if key not in joined]
-    return Waiting([keys[i] for i in left], at[left].tolist(), [packed[i * width : (i + 1) * width] for i in left])
+    left = np.array([i for i, key in enumerate(keys) if key not in joined], np.int64)
+    return Waiting([keys[i] for i in left.tolist()], at[left].tolist(), answers.take(left).pack())
 
 
 def _summaries(
     plan: Plan,
-    payloads: Floats,
+    answers: Answers,
     at: Floats,
     actual: Floats,
     labelled_at: Floats,
@@ -162,36 +163,20 @@ def _summaries(
         return
     starts, group_of_row = np.unique(scale.starts_of(at), return_inverse=True)
     delays = np.full(len(at), np.nan) if plan.parts.timestamp is None else labelled_at - at
-    outcomes = _outcomes(payloads, plan, actual, delays)
+    outcomes = _outcomes(answers, plan, actual, delays)
     groups = Groups.by(group_of_row, len(starts))
     yield from zip(
         starts.tolist(), summarise_labels(_label_column(outcomes, plan), outcomes, plan, groups), strict=True
     )
 
 
-def _as_payloads(rows: Rows, plan: Plan) -> Floats:
-    """(n, 1 + K + S) what must be known of a prediction when its label comes: answer, probabilities, segments."""
-    scores = len(plan.outcome.score_columns)
-    probabilities = np.full((len(rows.predicted), scores), np.nan) if rows.probabilities is None else rows.probabilities
-    return np.column_stack([rows.predicted, probabilities, *(rows.segments[name] for name in plan.segments)])
-
-
-def _unpacked(payloads: Sequence[bytes], plan: Plan) -> Floats:
-    width = 1 + len(plan.outcome.score_columns) + len(plan.segments)
-    return np.frombuffer(b"".join(payloads)).reshape(-1, width)
-
-
-def _outcomes(payloads: Floats, plan: Plan, actual: Floats, delays: Floats) -> Outcomes:
-    scores = len(plan.outcome.score_columns)
-    has_scores = scores > 0 and plan.parts.probabilities.keys() >= set(plan.outcome.score_columns)
-    probabilities = payloads[:, 1 : 1 + scores]
-    segments: Mapping[str, NDArray[np.int64]] = {
-        name: payloads[:, 1 + scores + i].astype(np.int64) for i, name in enumerate(plan.segments)
-    }
-    answers: tuple[Ints | Floats, Ints | Floats] = (actual, payloads[:, 0])
+def _outcomes(answers: Answers, plan: Plan, actual: Floats, delays: Floats) -> Outcomes:
+    scores = plan.outcome.score_columns
+    has_scores = len(scores) > 0 and plan.parts.probabilities.keys() >= set(scores)
+    told: tuple[Ints | Floats, Ints | Floats] = (actual, answers.predicted)
     if plan.outcome.task is Task.CLASSIFICATION:
-        answers = (actual.astype(np.int64), payloads[:, 0].astype(np.int64))
-    return Outcomes(*answers, probabilities if has_scores else None, segments, delays)
+        told = (actual.astype(np.int64), answers.predicted.astype(np.int64))
+    return Outcomes(*told, answers.probabilities if has_scores else None, answers.segments, delays)
 
 
 def _label_column(outcomes: Outcomes, plan: Plan) -> pa.ChunkedArray:

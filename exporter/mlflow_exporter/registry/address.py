@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from mlflow_exporter.errors import RegistryError
 
 HIDDEN = "***"
+_DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
 _EXAMPLE = "write it as http://mlflow:5000"
 
 
@@ -33,6 +34,15 @@ class Address:
 
     def __repr__(self) -> str:
         return f"Address({str(self)!r})"
+
+    @property
+    def is_database(self) -> bool:
+        """Whether MLflow's client opens a database itself, where there is no server to ask.
+
+        >>> Address("postgresql+psycopg://ana@db/mlflow").is_database
+        True
+        """
+        return urlsplit(self.uri).scheme.partition("+")[0] in _DATABASES
 
     def hide(self, text: str) -> str:
         """The text without this address's secrets: for messages that other libraries made."""

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, wait
+from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
 from mlflow_exporter.errors import RegistryUnavailable
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 Answer = TypeVar("Answer")
+
+_DATABASE_STORES = ("mlflow.store.tracking.sqlalchemy_store", "mlflow.store.model_registry.sqlalchemy_store")
+"""What MLflow imports when it first opens a database."""
 
 
 class Connection:
@@ -73,7 +77,16 @@ class Connection:
         prepare(self._timeout)
         from mlflow import MlflowClient  # noqa: PLC0415 - loads when first used
 
+        if self.address.is_database:
+            self._load_stores()
         return MlflowClient
+
+    def _load_stores(self) -> None:
+        try:
+            for store in _DATABASE_STORES:
+                import_module(store)
+        except ImportError as error:
+            raise translated(error, self.address) from error
 
 
 def _started(call: Callable[[], Answer]) -> Future[Answer]:

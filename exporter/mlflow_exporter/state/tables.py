@@ -59,27 +59,23 @@ buckets = Table(
     Column("summary", LargeBinary, nullable=False),
 )
 
-# Millions may wait. An index by time would be for the hourly expiry alone, which takes a second for ten million without
-# it, and would double the cost of every prediction and label.
-waiting_predictions = Table(
-    "waiting_predictions",
-    metadata,
-    Column("stream", _NUMBER, primary_key=True),
-    Column("id", LargeBinary(16), primary_key=True),
-    Column("at", Float, nullable=False),
-    Column("payload", LargeBinary, nullable=False),
-    sqlite_with_rowid=False,
-)
 
-waiting_labels = Table(
-    "waiting_labels",
-    metadata,
-    Column("stream", _NUMBER, primary_key=True),
-    Column("id", LargeBinary(16), primary_key=True),
-    Column("at", Float, nullable=False),
-    Column("payload", LargeBinary, nullable=False),
-    sqlite_with_rowid=False,
-)
+def _waiting(name: str) -> Table:
+    # Millions may wait. An index by time would be for the hourly expiry alone, which takes a second for ten million
+    # without it, and would double the cost of every prediction and label.
+    return Table(
+        name,
+        metadata,
+        Column("stream", _NUMBER, primary_key=True),
+        Column("id", LargeBinary(16), primary_key=True),
+        Column("at", Float, nullable=False),
+        Column("payload", LargeBinary, nullable=False),
+        sqlite_with_rowid=False,
+    )
+
+
+waiting_predictions = _waiting("waiting_predictions")
+waiting_labels = _waiting("waiting_labels")
 
 ledger = Table(
     "ledger",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mlflow_exporter.results import Distribution, DriftScore
+from mlflow_exporter.results import DatasetDrift, Distribution, DriftScore
 from mlflow_exporter.web.formats import percent
 
 _AXIS = 4.0
@@ -26,7 +26,7 @@ class ScoreBar:
         return cls(100 * min(ratio, _AXIS) / _AXIS, 100 / _AXIS, ratio > _AXIS)
 
 
-def severity(score: DriftScore) -> float:
+def severity(score: DriftScore | DatasetDrift) -> float:
     """How many times its threshold a score is."""
     if score.threshold > 0:
         return score.score / score.threshold

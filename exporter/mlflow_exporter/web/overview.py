@@ -16,7 +16,10 @@ _FEW = 12
 
 @dataclass(frozen=True, slots=True)
 class WindowSummary:
-    """A window in a line; `drifted` and `tested` count feature columns, `broken` names the metrics out of bounds."""
+    """A window in a line; `drifted` and `tested` count feature columns, `broken` names the metrics out of bounds.
+
+    `whole` is whether its rows have drifted as a whole.
+    """
 
     evaluated: WindowEvaluation
     tested: int
@@ -24,6 +27,7 @@ class WindowSummary:
     worst: DriftScore | None
     worst_severity: float
     broken: tuple[str, ...]
+    whole: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,5 +83,11 @@ def _summary(window: WindowEvaluation, broken: tuple[str, ...]) -> WindowSummary
     worst = max(window.verdicts, key=severity, default=None)
     drifted = sum(verdict.detected for verdict in features)
     return WindowSummary(
-        window, len(features), drifted, worst, severity(worst) if worst else 0.0, tuple(dict.fromkeys(broken))
+        window,
+        len(features),
+        drifted,
+        worst,
+        severity(worst) if worst else 0.0,
+        tuple(dict.fromkeys(broken)),
+        any(drift.detected for drift in window.dataset_drift),
     )

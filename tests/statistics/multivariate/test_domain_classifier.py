@@ -48,12 +48,12 @@ def test_the_critical_value_is_the_mann_whitney_tests(cloud: Any, geometry_of: A
 
 def test_the_score_never_falls_below_nothing(cloud: Any, geometry_of: Any, window_of: Any) -> None:
     """A classifier that is wrong more often than right has found nothing."""
-    geometry = geometry_of(cloud(1_000, 2, seed=1))
+    geometry = geometry_of(cloud(2_000, 2, seed=1))
     scores = [domain_classifier.score(geometry, window_of(cloud(120, 2, seed=seed))) for seed in range(8)]
     assert min(scores) == 0
 
 
 def test_the_same_rows_give_the_same_score(cloud: Any, geometry_of: Any, window_of: Any) -> None:
     """Nothing in a score is random."""
-    geometry, window = geometry_of(cloud(1_000, 3, seed=1)), window_of(cloud(300, 3, seed=2, correlation=0.0))
+    geometry, window = geometry_of(cloud(2_000, 3, seed=1)), window_of(cloud(300, 3, seed=2, correlation=0.0))
     assert domain_classifier.score(geometry, window) == domain_classifier.score(geometry, window) > 0
