@@ -94,6 +94,16 @@ def test_the_images_made_here_are_not_root(root: Path) -> None:
     assert stages[-3:] == ["USER 10001:10001", "FROM base AS full", "FROM base AS exporter"]
 
 
+def test_volumes_of_our_images_belong_to_their_user(root: Path, services: Services) -> None:
+    """Where an image made here mounts a volume, it has a folder of its own user, which the new volume takes over."""
+    made = re.search(r"install --directory --owner exporter (.+)", (root / "exporter/Dockerfile").read_text())
+    assert made is not None
+    for name, service in services.items():
+        if "build" in service and name not in TOOLS:
+            volumes = {target for source, target in mounts(service) if source[0] not in "./"}
+            assert volumes <= set(made[1].split()), name
+
+
 def test_what_the_image_copies_is_there(root: Path) -> None:
     """Each file that the Dockerfile copies exists, and .dockerignore lets it through."""
     ignored = (root / ".dockerignore").read_text().splitlines()
