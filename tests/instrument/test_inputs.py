@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from mlflow_exporter.instrument.inputs import Opaque, read_inputs
+from mlflow_exporter.instrument.inputs import Inputs, Opaque, as_list, read_inputs
 
 ROWS = [{"age": 44, "region": "north"}, {"age": 31, "region": "south"}]
 FRAME = pd.DataFrame(ROWS)
@@ -47,6 +48,12 @@ SINGLE = {
 }
 
 
+def rows_of(inputs: Inputs) -> list[dict[str, Any]]:
+    """The rows, put together from the columns."""
+    names, columns = zip(*((name, as_list(values)) for name, values in inputs.columns()), strict=True)
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
 @pytest.fixture(params=KINDS.values(), ids=list(KINDS))
 def given(request: pytest.FixtureRequest) -> Any:
     """The same two rows in every form."""
@@ -57,7 +64,7 @@ def test_every_form_has_the_same_rows(given: Any) -> None:
     """Rows come out by column, whatever they came in as."""
     inputs = read_inputs(given, ["age", "region"])
     assert inputs.rows == 2
-    assert list(inputs.records()) == ROWS
+    assert rows_of(inputs) == ROWS
 
 
 def test_every_form_has_the_same_columns(given: Any) -> None:
@@ -68,7 +75,7 @@ def test_every_form_has_the_same_columns(given: Any) -> None:
 
 def test_a_copy_is_the_same(given: Any) -> None:
     """Copying changes nothing."""
-    assert list(read_inputs(given, ["age", "region"]).copied().records()) == ROWS
+    assert rows_of(read_inputs(given, ["age", "region"]).copied()) == ROWS
 
 
 @pytest.mark.parametrize("given", SINGLE.values(), ids=SINGLE.keys())
@@ -76,7 +83,7 @@ def test_one_row_is_one_row(given: Any) -> None:
     """A mapping of values, a list or a vector is one row."""
     inputs = read_inputs(given, ["age", "region"])
     assert inputs.rows == 1
-    (row,) = inputs.records()
+    (row,) = rows_of(inputs)
     assert (row["age"], row["region"]) == (44, "north")
 
 
@@ -87,16 +94,16 @@ def test_a_copy_outlives_what_becomes_of_the_original() -> None:
     array *= 9
     frame.loc[:, "a"] = 9.0
     row["a"] = 9.0
-    assert [set(next(iter(copy.records())).values()) for copy in copies] == [{1.0}, {1.0}, {1.0}]
+    assert [set(rows_of(copy)[0].values()) for copy in copies] == [{1.0}, {1.0}, {1.0}]
 
 
 def test_columns_without_a_name_are_numbered() -> None:
     """Names are for the first columns, the others tell their place."""
-    assert list(read_inputs(np.array([[1, 2, 3]]), ["a"]).records()) == [{"a": 1, "feature_1": 2, "feature_2": 3}]
+    assert rows_of(read_inputs(np.array([[1, 2, 3]]), ["a"])) == [{"a": 1, "feature_1": 2, "feature_2": 3}]
 
 
 def test_a_frame_with_one_name_twice_is_read() -> None:
-    """Both columns have their values; the later one stands in a row."""
+    """Both columns have their values."""
     frame = pd.DataFrame([[1, 2]], columns=["a", "a"])
     assert [(name, list(values)) for name, values in read_inputs(frame).columns()] == [("a", [1]), ("a", [2])]
 
@@ -107,10 +114,29 @@ def test_what_has_no_columns_is_opaque(given: Any, rows: int) -> None:
     inputs = read_inputs(given)
     assert isinstance(inputs, Opaque)
     assert inputs.rows == rows
-    assert list(inputs.records()) == [{}] * rows
+    assert list(inputs.columns()) == []
 
 
 def test_texts_and_images_are_a_row_each() -> None:
     """A list of prompts and a stack of pictures are as many rows, without columns."""
     assert read_inputs(["one prompt", "another"]).rows == 2
     assert read_inputs(np.zeros((5, 8, 8))).rows == 5
+
+
+@pytest.mark.parametrize(
+    "rows",
+    (
+        [{"a": 1, "b": 2}, {"b": 4, "a": 3}],
+        [{"a": 1, "b": 2}, {"a": 3}],
+        [{"a": 1}, {"b": 4}],
+        [{"a": 1, "b": 2}, {"a": 3, "c": 4}],
+        [defaultdict(int, a=1, b=2), defaultdict(int, b=4, a=3)],
+    ),
+)
+def test_dictionaries_are_transposed_by_name(rows: list[dict[str, int]]) -> None:
+    """Whatever the order of their keys; a key that one has not is None, and nothing is added to it."""
+    before = [dict(row) for row in rows]
+    names = dict.fromkeys(name for row in rows for name in row)
+    columns = {name: list(values) for name, values in read_inputs(rows).columns()}
+    assert columns == {name: [row.get(name) for row in rows] for name in names}
+    assert [dict(row) for row in rows] == before

@@ -9,13 +9,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from mlflow_exporter.instrument.jsonl import JsonLines, recover_lines
+from mlflow_exporter.instrument.blocks import Block
+from mlflow_exporter.instrument.jsonl import JsonLines, _lines, recover_lines
+from mlflow_exporter.instrument.records import Given
+
+
+def block_of(*records: dict[str, Any]) -> Block:
+    """Rows as a block."""
+    return Given("churn", "3", records, lambda rows: None).block()
 
 
 def written(folder: Path, *records: Any) -> list[dict[str, Any]]:
     lines = JsonLines(folder)
-    lines.append(records)
+    lines.append([block_of(*records)])
     lines.finish()
     (path,) = folder.iterdir()
     return [json.loads(line, parse_constant=pytest.fail) for line in path.read_text().splitlines()]
@@ -46,16 +55,44 @@ def test_a_row_is_a_line(tmp_path: Path) -> None:
 )
 def test_values_that_json_has_no_word_for(tmp_path: Path, value: Any, stands: Any) -> None:
     """What is missing is null, what is not finite is text, and every line is JSON to any reader."""
-    assert written(tmp_path, {"x": value, "y": 1}) == [{"x": stands, "y": 1}]
+    assert written(tmp_path / "one", {"x": value, "y": 1}) == [{"x": stands, "y": 1}]
+    assert written(tmp_path / "two", {"x": value, "y": 1}, {"x": value, "y": 1}) == 2 * [{"x": stands, "y": 1}]
 
 
 def test_a_block_with_a_bad_row_adds_nothing(tmp_path: Path) -> None:
     """The writer tries its rows one by one then."""
     lines = JsonLines(tmp_path)
     with pytest.raises(TypeError):
-        lines.append([{"x": 1}, {("a", "b"): 2}])  # type: ignore[dict-item]  # what a caller may give all the same
+        lines.append([block_of({"x": 1}), block_of({"x": {("a", "b"): 2}})])
     assert lines.size == 0
     lines.close()
+
+
+VALUES = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.lists(st.floats(), max_size=2))
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(VALUES, st.floats(), st.text()), min_size=1, max_size=8), st.text(), VALUES)
+def test_columns_are_written_as_their_rows_are(rows: list[Any], name: str, same: Any) -> None:
+    """A block's lines are those of its rows one by one, whatever is in them, percent signs in names included."""
+    columns = {f"{name}%s{i}": list(values) for i, values in enumerate(zip(*rows, strict=True))}
+    block = Block(len(rows), {f"%d{name}": same}, columns)
+    singly = [json.loads(_lines(block.part(i, i + 1)), parse_constant=pytest.fail) for i in range(block.rows)]
+    # A line ends at "\n" alone: str.splitlines knows others.
+    assert [json.loads(line) for line in _lines(block).split("\n")[:-1]] == singly
+    assert singly[0][f"{name}%s2"] == rows[0][2]
+
+
+def test_an_array_is_written_as_its_values_are(tmp_path: Path) -> None:
+    """NumPy's numbers, of either size, come back to the last digit; what is missing is null."""
+    block = Block(
+        2, {"v": 0.1}, {"f": np.array([0.1, math.nan], "f4"), "i": np.array([1, 2]), "b": np.array([True, False])}
+    )
+    found = [json.loads(line) for line in _lines(block).splitlines()]
+    assert found == [
+        {"v": 0.1, "f": float(np.float32(0.1)), "i": 1, "b": True},
+        {"v": 0.1, "f": None, "i": 2, "b": False},
+    ]
 
 
 @pytest.mark.parametrize(("left", "kept"), ((b'{"x":1}\n{"x":2}\n{"x', 2), (b'{"x":1}\n', 1), (b"{", 0), (b"", 0)))

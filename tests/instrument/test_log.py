@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from mlflow_exporter.instrument import PredictionLog
+from mlflow_exporter.instrument.blocks import Block
 from mlflow_exporter.instrument.jsonl import JsonLines
-from mlflow_exporter.instrument.records import Record
 
 PACKAGE = Path(__file__).parents[2] / "exporter"
 WRITES_UNTIL_KILLED = """
@@ -106,9 +106,9 @@ def test_rows_beyond_the_queue_are_dropped_while_the_disk_is_slow(
     lost: list[int] = []
     append = JsonLines.append
 
-    def slow(lines: JsonLines, records: Sequence[Record]) -> None:
+    def slow(lines: JsonLines, blocks: Sequence[Block]) -> None:
         disk.wait(30)
-        append(lines, records)
+        append(lines, blocks)
 
     monkeypatch.setattr(JsonLines, "append", slow)
     with PredictionLog(tmp_path, queue_rows=100) as log:
@@ -152,6 +152,41 @@ def test_a_file_size_limit_is_a_full_disk(tmp_path: Path, batch: Any, rows_in: A
     assert len(rows_in(tmp_path)) == 4 * 64
     os.close(reader)
     os.close(writer)
+
+
+def test_files_that_are_too_old_are_deleted_once_an_hour(tmp_path: Path, batch: Any) -> None:
+    """Finished ones of the log alone; nothing where nobody said how long to keep them."""
+
+    def old(name: str) -> Path:
+        path = tmp_path / "churn" / "2" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+        os.utime(path, (1_000, 1_000))
+        return path
+
+    def run(log: PredictionLog) -> None:
+        log.put(batch({"request_id": 1}))
+        assert log.flush(10)
+
+    finished, others = [old("a.jsonl"), old("b.parquet")], old("notes.txt")
+    with PredictionLog(tmp_path) as log:
+        run(log)
+    assert all(path.exists() for path in finished)
+    now = [0.0]
+    with PredictionLog(tmp_path, keep=3600, clock=lambda: now[0]) as log:
+        run(log)
+        assert not any(path.exists() for path in finished)
+        again = old("d.jsonl")
+        now[0] = 3_599.0
+        run(log)
+        run(log)
+        assert again.exists()
+        now[0] = 3_600.0
+        run(log)
+        run(log)
+        assert not again.exists()
+    assert others.exists()
+    assert len(list((tmp_path / "churn" / "3").iterdir())) == 6
 
 
 def test_a_folder_that_cannot_be_written_costs_rows_only(tmp_path: Path, batch: Any) -> None:
@@ -203,6 +238,7 @@ def test_many_threads_lose_nothing(log: PredictionLog, batch: Any, rows_in: Any)
         ({"sample": 1.5}, "share from 0 to 1"),
         ({"max_age": 0}, "above 0"),
         ({"queue_rows": -1}, "above 0"),
+        ({"keep": 0}, "above 0"),
         ({"hashed": ["phone"]}, "secret key"),
         ({"format": "xml"}, "jsonl or parquet"),
     ),

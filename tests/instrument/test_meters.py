@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
+import numpy as np
+import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 
 from mlflow_exporter.instrument import families
 from mlflow_exporter.instrument.families import bind
-from mlflow_exporter.instrument.meters import Children, Meters
+from mlflow_exporter.instrument.meters import Children, Meters, tally
 from mlflow_exporter.instrument.outputs import read_outputs
 
 KEY = ("churn", "3")
@@ -49,6 +54,11 @@ def test_known_values_start_at_zero_and_are_all_there_is(
         ([1.0, 0.0], ("0", "1"), {"1": 1, "0": 1}),
         (["1", 1], (), {"1": 2}),
         (None, (), {"None": 0}),
+        (np.array([True, False, True]), (), {"true": 2, "false": 1}),
+        (np.array([1, 0, 1]), (), {"1": 2, "0": 1}),
+        (np.array([1.0, 0.0]), (), {"1": 0, "0": 0}),
+        (np.array([1.0, 0.0, 1.0]), ("0", "1"), {"1": 2, "0": 1}),
+        (pd.Series([1, 0, 1], index=[5, 6, 7]), (), {"1": 2, "0": 1}),
     ),
 )
 def test_classes_are_counted(
@@ -61,3 +71,11 @@ def test_classes_are_counted(
     """Text and whole numbers are classes; floats only where the classes are told."""
     Meters(bind(registry), KEY, classes).answered(2, read_outputs(answer))
     assert {name: value("ml_predicted_class_total", class_=name) for name in counted} == counted
+
+
+@given(st.lists(st.integers(-40, 40)), st.sampled_from(["i8", "i1", "f4", "f8"]))
+def test_an_array_is_tallied_as_its_values_are(values: list[int], kind: str) -> None:
+    """However many there are of each, and the array stays as it was."""
+    array = np.array(values, kind)
+    assert tally(array) == Counter(values)
+    assert array.tolist() == values

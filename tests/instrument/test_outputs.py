@@ -37,7 +37,7 @@ PROBABILITIES = {
 def test_classes_are_read_from_every_form(answer: Any) -> None:
     """One answer a row, as Python's own values."""
     outputs = read_outputs(answer)
-    assert (outputs.rows, list(outputs.predictions or ())) == (3, ["no", "yes", "yes"])
+    assert (outputs.rows, list(outputs.predictions)) == (3, ["no", "yes", "yes"])
     assert outputs.probabilities is None
 
 
@@ -45,7 +45,7 @@ def test_classes_are_read_from_every_form(answer: Any) -> None:
 def test_probabilities_are_read_from_every_form(answer: Any) -> None:
     """The likeliest class is the prediction, its probability the confidence."""
     outputs = read_outputs(answer, None, ["no", "yes"])
-    assert list(outputs.predictions or ()) == ["no", "yes"]
+    assert list(outputs.predictions) == ["no", "yes"]
     assert outputs.confidences() == pytest.approx([0.9, 0.8])
     assert list(outputs.names) == ["no", "yes"]
 
@@ -91,3 +91,11 @@ def test_any_list_has_its_length(answers: list[Any]) -> None:
 def test_a_class_is_spelt_as_in_the_log(value: Any, name: str) -> None:
     """As the exporter reads it from JSON: what is one class there is one label value here."""
     assert class_name(value) == name
+
+
+def test_an_array_that_the_caller_changes_stays_as_it_was_answered() -> None:
+    """Numbers of NumPy's are kept as they are, in a copy."""
+    array = np.array([1.5, 2.5])
+    outputs = read_outputs(array)
+    array *= 9
+    assert (outputs.rows, outputs.predictions.tolist()) == (2, [1.5, 2.5])

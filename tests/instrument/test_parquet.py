@@ -7,7 +7,14 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from mlflow_exporter.instrument.blocks import Block
 from mlflow_exporter.instrument.parquet import Parquet, recover_tables
+from mlflow_exporter.instrument.records import Given
+
+
+def block_of(*records: dict[str, Any]) -> Block:
+    """Rows as a block."""
+    return Given("churn", "3", records, lambda rows: None).block()
 
 
 def rows_of(folder: Path) -> list[dict[str, Any]]:
@@ -17,8 +24,8 @@ def rows_of(folder: Path) -> list[dict[str, Any]]:
 def test_rows_become_a_parquet_file(tmp_path: Path) -> None:
     """Blocks are one file, and nothing else is left."""
     file = Parquet(tmp_path)
-    file.append([{"x": 1.5, "region": "n"}, {"x": np.float64(2.5), "region": None}])
-    file.append([{"x": None, "region": "s"}])
+    file.append([block_of({"x": 1.5, "region": "n"}, {"x": np.float64(2.5), "region": None})])
+    file.append([block_of({"x": None, "region": "s"})])
     file.finish()
     assert rows_of(tmp_path) == [{"x": 1.5, "region": "n"}, {"x": 2.5, "region": None}, {"x": None, "region": "s"}]
     assert len(list(tmp_path.iterdir())) == 1
@@ -28,7 +35,7 @@ def test_rows_of_another_shape_begin_another_file(tmp_path: Path) -> None:
     """A new column, or a value of another type, costs a file and no row."""
     file = Parquet(tmp_path)
     for row in ({"x": 1}, {"x": 2, "new": True}, {"x": "text", "new": False}):
-        file.append([row])
+        file.append([block_of(row)])
     file.finish()
     found = rows_of(tmp_path)
     assert sorted(str(row["x"]) for row in found) == ["1", "2", "text"]
@@ -38,9 +45,9 @@ def test_a_table_that_was_cut_off_is_recovered_up_to_its_last_block(tmp_path: Pa
     """Half a block is lost with the process that wrote it, the blocks before are not."""
     folder = tmp_path / "churn" / "3"
     file = Parquet(folder)
-    file.append([{"x": i} for i in range(1_000)])
+    file.append([block_of({"x": i}) for i in range(1_000)])
     whole = file.size
-    file.append([{"x": i} for i in range(1_000, 2_000)])
+    file.append([block_of(*({"x": i} for i in range(1_000, 2_000)))])
     file.close()
     (stream,) = folder.iterdir()
     with stream.open("r+b") as opened:
@@ -54,6 +61,24 @@ def test_what_is_no_table_adds_nothing(tmp_path: Path) -> None:
     """A column of two types is refused as a block, so that its rows are tried one by one."""
     file = Parquet(tmp_path)
     with pytest.raises((ValueError, TypeError)):
-        file.append([{"x": 1}, {"x": "text"}])
+        file.append([block_of({"x": 1}), block_of({"x": "text"})])
     assert file.size == 0
     file.close()
+
+
+def test_arrays_are_written_as_they_are(tmp_path: Path) -> None:
+    """A column of a matrix, of any type, without becoming Python's objects: its type is the file's."""
+    matrix = np.arange(6, dtype="f4").reshape(3, 2)
+    columns = {"x": matrix[:, 1], "flag": np.array([True, False, True]), "text": np.array(["a", "b", "c"])}
+    file = Parquet(tmp_path)
+    file.append([Block(3, {"model": "churn"}, columns)])
+    file.finish()
+    (path,) = tmp_path.iterdir()
+    table = pq.read_table(path)
+    assert str(table.schema.field("x").type) == "float"
+    assert table.to_pydict() == {
+        "model": ["churn"] * 3,
+        "x": [1.0, 3.0, 5.0],
+        "flag": [True, False, True],
+        "text": ["a", "b", "c"],
+    }

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from mlflow_exporter.instrument.blocks import Block
 from mlflow_exporter.instrument.faults import Faults
 from mlflow_exporter.instrument.jsonl import BLOCK_ROWS, JsonLines
 from mlflow_exporter.instrument.privacy import Privacy, is_sampled
-from mlflow_exporter.instrument.records import Record
 from mlflow_exporter.instrument.writing import Policy, Writer
 
 
@@ -86,7 +86,7 @@ def test_a_row_that_cannot_be_written_is_lost_alone(
     """Its neighbours in the block are written."""
     lost: list[int] = []
     writer = make_writer()
-    writer.write([batch({"request_id": "a"}, {("no", "name"): 1}, {"request_id": "b"}, lost=lost.append)])
+    writer.write([batch({"request_id": "a"}, {"x": {("no", "name"): 1}}, {"request_id": "b"}, lost=lost.append)])
     writer.finish()
     assert [row["request_id"] for row in rows_in(tmp_path)] == ["a", "b"]
     assert lost == [1]
@@ -95,10 +95,10 @@ def test_a_row_that_cannot_be_written_is_lost_alone(
 class FullDisk(JsonLines):
     """Has room for one block in each file."""
 
-    def append(self, records: Sequence[Record]) -> None:
+    def append(self, blocks: Sequence[Block]) -> None:
         if self.size:
             raise OSError(28, "No space left on device")
-        super().append(records)
+        super().append(blocks)
 
 
 def test_what_a_full_disk_does_not_take_is_counted(

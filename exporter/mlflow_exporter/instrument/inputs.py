@@ -1,14 +1,16 @@
 """What models take: one row or many, as dictionaries, lists, arrays, data frames or tables.
 
-The kinds are told by what they can do and not by their class, so that no library is imported for them.
+The kinds are told by what their classes have and not by their names, so that no library is imported for them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import repeat
-from typing import Any, Protocol, TypeAlias
+from functools import lru_cache
+from itertools import chain
+from operator import itemgetter
+from typing import Any, Final, Protocol, TypeAlias
 
 Row: TypeAlias = Mapping[str, Any]
 
@@ -26,11 +28,7 @@ class Inputs(Protocol):
         ...
 
     def columns(self) -> Iterator[tuple[str, Any]]:
-        """Each column's name and its values: a list or an array of `rows`."""
-        ...
-
-    def records(self) -> Iterator[Row]:
-        """Each row, by column."""
+        """Each column's name and its values: a sequence or an array of `rows`."""
         ...
 
 
@@ -48,11 +46,19 @@ class Records:
         return Records([dict(row) for row in self.given])
 
     def columns(self) -> Iterator[tuple[str, Any]]:
-        for name in dict.fromkeys(name for row in self.given for name in row):
+        if len(self.given) == 1:
+            yield from ((str(name), [value]) for name, value in self.given[0].items())
+            return
+        names = list(dict.fromkeys(chain.from_iterable(self.given)))
+        if self._are_alike(len(names)):
+            yield from zip(map(str, names), zip(*map(itemgetter(*names), self.given), strict=True), strict=True)
+            return
+        for name in names:
             yield str(name), [row.get(name) for row in self.given]
 
-    def records(self) -> Iterator[Row]:
-        return iter(self.given)
+    def _are_alike(self, width: int) -> bool:
+        """Whether all are plain dictionaries with all the columns, two or more, so that they transpose at once."""
+        return width > 1 and set(map(type, self.given)) == {dict} and set(map(len, self.given)) == {width}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +76,6 @@ class Columns:
 
     def columns(self) -> Iterator[tuple[str, Any]]:
         return ((str(name), values) for name, values in self.given.items())
-
-    def records(self) -> Iterator[Row]:
-        return _zipped(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +95,6 @@ class Matrix:
     def columns(self) -> Iterator[tuple[str, Any]]:
         transposed = self.given.T if hasattr(self.given, "T") else list(zip(*self.given, strict=True))
         return zip(_named(self.names, len(transposed)), transposed, strict=True)
-
-    def records(self) -> Iterator[Row]:
-        rows = as_list(self.given)
-        names = _named(self.names, len(rows[0]) if rows else 0)
-        return (dict(zip(names, row, strict=True)) for row in rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +118,6 @@ class Frame:
             series = self.given[name] if select is None else select[:, i]
             yield str(name), series.to_numpy()
 
-    def records(self) -> Iterator[Row]:
-        return _zipped(self)
-
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -140,9 +135,6 @@ class Table:
     def columns(self) -> Iterator[tuple[str, Any]]:
         return ((name, self.given.column(i).to_pylist()) for i, name in enumerate(self.given.schema.names))
 
-    def records(self) -> Iterator[Row]:
-        return iter(self.given.to_pylist())
-
 
 @dataclass(frozen=True, slots=True)
 class Opaque:
@@ -156,9 +148,6 @@ class Opaque:
     def columns(self) -> Iterator[tuple[str, Any]]:
         return iter(())
 
-    def records(self) -> Iterator[Row]:
-        return repeat({}, self.rows)
-
 
 def read_inputs(given: Any, names: Sequence[str] = ()) -> Inputs:
     """The rows of what a model was given; `names` are those of columns that have none, in lists and arrays.
@@ -166,10 +155,11 @@ def read_inputs(given: Any, names: Sequence[str] = ()) -> Inputs:
     A mapping of values is a row, one of lists or arrays is columns. A list of mappings or of lists is rows, any other
     list or a one-dimensional array is the values of one row. What is none of these is one row without columns.
 
-    >>> list(read_inputs({"age": 44}).records()), list(read_inputs([[1, 2]], ["a"]).records())
-    ([{'age': 44}], [{'a': 1, 'feature_1': 2}])
+    >>> dict(read_inputs({"age": 44}).columns()), dict(read_inputs([[1, 2], [3, 4]], ["a"]).columns())
+    ({'age': [44]}, {'a': (1, 3), 'feature_1': (2, 4)})
     """
-    return _kind(given)(given, names)
+    kind: type = type(given)
+    return _reader(kind)(given, names)
 
 
 def as_list(values: Any) -> list[Any]:
@@ -179,12 +169,20 @@ def as_list(values: Any) -> list[Any]:
     return listed if isinstance(listed, list) else [listed]
 
 
-def _kind(given: Any) -> Callable[[Any, Sequence[str]], Inputs]:
-    if isinstance(given, Mapping):
+def is_array(values: Any, kinds: str) -> bool:
+    """Whether these are a column of NumPy's, of one of the kinds of its types: others do not sort in place."""
+    return type(values).__module__ == "numpy" and getattr(values, "ndim", 0) == 1 and values.dtype.kind in kinds
+
+
+@lru_cache(maxsize=256)
+def _reader(kind: type) -> Callable[[Any, Sequence[str]], Inputs]:
+    """How objects of a class are read."""
+    if issubclass(kind, Mapping):
         return _of_mapping
-    if isinstance(given, list | tuple):
+    if issubclass(kind, list | tuple):
         return _of_list
-    return next((reader for fits, reader in _KINDS if fits(given)), lambda other, names: Opaque())
+    fitting = (reader for attributes, reader in _KINDS if all(hasattr(kind, name) for name in attributes))
+    return next(fitting, lambda other, names: Opaque())
 
 
 def _of_mapping(given: Mapping[Any, Any], names: Sequence[str]) -> Inputs:
@@ -229,15 +227,9 @@ def _copy(values: Any) -> Any:
     return values.copy() if hasattr(values, "copy") else values
 
 
-def _zipped(inputs: Inputs) -> Iterator[Row]:
-    named = [(name, as_list(values)) for name, values in inputs.columns()]
-    names = [name for name, _ in named]
-    return (dict(zip(names, row, strict=True)) for row in zip(*(values for _, values in named), strict=True))
-
-
-_KINDS: tuple[tuple[Callable[[Any], bool], Callable[[Any, Sequence[str]], Inputs]], ...] = (
-    (lambda given: hasattr(given, "num_rows") and hasattr(given, "to_pylist"), lambda table, names: Table(table)),
-    (lambda given: hasattr(given, "columns") and hasattr(given, "shape"), lambda frame, names: Frame(frame)),
-    (lambda given: hasattr(given, "ndim"), _of_array),
-    (lambda given: hasattr(given, "model_dump"), lambda model, names: _of_mapping(model.model_dump(), names)),
+_KINDS: Final[tuple[tuple[tuple[str, ...], Callable[[Any, Sequence[str]], Inputs]], ...]] = (
+    (("num_rows", "to_pylist"), lambda table, names: Table(table)),
+    (("columns", "shape"), lambda frame, names: Frame(frame)),
+    (("ndim",), _of_array),
+    (("model_dump",), lambda model, names: _of_mapping(model.model_dump(), names)),
 )

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from json.encoder import encode_basestring_ascii
 from pathlib import Path
 from typing import Any, Final
 
+from mlflow_exporter.instrument.blocks import Block
+from mlflow_exporter.instrument.inputs import as_list
 from mlflow_exporter.instrument.parts import Part, recover
-from mlflow_exporter.instrument.records import Record
 
 SUFFIX: Final = ".jsonl"
 # So few that a request never waits long for the interpreter, which a write to the file lets go of.
@@ -29,9 +32,9 @@ class JsonLines:
         """Bytes written."""
         return self._part.size
 
-    def append(self, records: Sequence[Record]) -> None:
-        """Add the records, all or none; raises OSError, and ValueError or TypeError for what is no JSON."""
-        self._part.append("".join([_line(record) for record in records]).encode("ascii"))
+    def append(self, blocks: Sequence[Block]) -> None:
+        """Add the rows, all or none; raises OSError, and ValueError or TypeError for what is no JSON."""
+        self._part.append("".join(map(_lines, blocks)).encode("ascii"))
 
     def finish(self) -> None:
         """Give the file its name."""
@@ -79,18 +82,41 @@ def _plain(value: Any) -> Any:
 _encode = json.JSONEncoder(separators=(",", ":"), check_circular=False, default=_plain).encode
 
 
-def _line(record: Record) -> str:
-    line = _encode(record)
-    if "NaN" in line or "Infinity" in line:
-        line = _encode({name: _finite(value) for name, value in record.items()})
-    return f"{line}\n"
+def _lines(block: Block) -> str:
+    """A block's lines: of several rows each column is made text by itself, which takes half the time."""
+    if block.rows == 1 or not block.columns:
+        return f"{_text(block.first())}\n" * block.rows
+    same = [f"{_encode(name)}:{_text(value)}".replace("%", "%%") for name, value in block.same.items()]
+    form = "{" + ",".join([*same, _form(tuple(block.columns))]) + "}\n"
+    return "".join(map(form.__mod__, zip(*map(_texts, block.columns.values()), strict=True)))
+
+
+@lru_cache(maxsize=64)
+def _form(names: tuple[str, ...]) -> str:
+    return ",".join(f"{_encode(name).replace('%', '%%')}:%s" for name in names)
+
+
+def _texts(values: Any) -> Iterable[str]:
+    """The values of a column as JSON."""
+    listed = as_list(values)
+    kinds = set(map(type, listed))
+    if kinds == {float} and math.isfinite(sum(listed)):  # so every one of them is
+        return map(float.__repr__, listed)
+    if kinds == {str}:
+        return map(encode_basestring_ascii, listed)
+    return map(int.__repr__ if kinds == {int} else _text, listed)
+
+
+def _text(value: Any) -> str:
+    text = _encode(value)
+    return _encode(_finite(value)) if "NaN" in text or "Infinity" in text else text
 
 
 def _finite(value: Any) -> Any:
     """NaN is a missing value; infinity is no JSON number, and is written as text so that it counts as a fault."""
-    value = value.item() if hasattr(value, "item") else value
+    if isinstance(value, Mapping):
+        return {name: _finite(item) for name, item in value.items()}
+    value = value.item() if getattr(value, "ndim", None) == 0 else as_list(value) if hasattr(value, "ndim") else value
     if isinstance(value, float) and not math.isfinite(value):
         return None if math.isnan(value) else str(value)
-    if isinstance(value, list | tuple):
-        return [_finite(item) for item in value]
-    return value
+    return [_finite(item) for item in value] if isinstance(value, list | tuple) else value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import math
 import threading
 import time
 import weakref
@@ -17,12 +18,14 @@ from mlflow_exporter.instrument import families, jsonl
 from mlflow_exporter.instrument.faults import Faults
 from mlflow_exporter.instrument.forks import renew_after_fork
 from mlflow_exporter.instrument.jsonl import JsonLines, recover_lines
+from mlflow_exporter.instrument.parts import delete_older
 from mlflow_exporter.instrument.privacy import Privacy
 from mlflow_exporter.instrument.records import Given, Rows
 from mlflow_exporter.instrument.writing import File, Policy, Writer
 
 PERIOD_SECONDS: Final = 0.2
 EXIT_SECONDS: Final = 10.0
+LOOK_SECONDS: Final = 3600.0
 
 
 class PredictionLog:
@@ -38,7 +41,8 @@ class PredictionLog:
 
     `leave_out` names columns (features or the log's own) that are not written, `hashed` those of which only a hash
     under the secret `key` is; `sample` is the share of the rows that is kept, chosen by a hash of their identifiers.
-    `format` is "jsonl", or "parquet" where pyarrow is installed.
+    `format` is "jsonl", or "parquet" where pyarrow is installed, which takes batches several times as fast. Finished
+    files are deleted once they are `keep` seconds old, by default never; the thread looks for such once an hour.
 
     Raises ValueError for options that contradict each other, ImportError where the format needs pyarrow.
     """
@@ -55,14 +59,16 @@ class PredictionLog:
         max_age: float = 10.0,
         queue_rows: int = 20_000,
         wait: bool = False,
+        keep: float | None = None,
         format: Literal["jsonl", "parquet"] = "jsonl",  # noqa: A002 -- the word for it
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         if not 0 <= sample <= 1:
             raise ValueError(f"sample is {sample}: give a share from 0 to 1")
-        if min(max_bytes, max_age, queue_rows) <= 0:
-            raise ValueError("max_bytes, max_age and queue_rows must be above 0")
+        if min(max_bytes, max_age, queue_rows, 1 if keep is None else keep) <= 0:
+            raise ValueError("max_bytes, max_age, queue_rows and keep must be above 0")
         self.folder, self._queue_rows, self._wait = Path(folder), queue_rows, wait
+        self._keep, self._clock, self._looked = keep, clock, -math.inf
         create, self._recover, block_rows = _format(format)
         self._faults = Faults(f"prediction log {folder}", lambda stage: None)
         policy = Policy(Privacy(leave_out, hashed, key), sample, max_bytes, max_age, block_rows)
@@ -138,8 +144,15 @@ class PredictionLog:
 
     def _run(self) -> None:
         self._faults.attempt("recovery", self._recover, self.folder)
+        self._delete()
         while self._step():
-            pass
+            self._delete()
+
+    def _delete(self) -> None:
+        """Delete what is too old, now and then."""
+        if self._keep is not None and self._clock() - self._looked >= LOOK_SECONDS:
+            self._looked = self._clock()
+            self._faults.attempt("deletion", delete_older, self.folder, time.time() - self._keep)
 
     def _step(self) -> bool:
         """Write what has come in; whether there is more to do."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from mlflow_exporter.instrument.inputs import as_list
+from mlflow_exporter.instrument.inputs import as_list, is_array
 
 _ANSWERS: Final = ("predictions", "prediction")
 _PROBABILITIES: Final = ("probabilities", "probability")
@@ -16,14 +16,15 @@ _EXACT_IN_DOUBLE: Final = 2**53
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """The answers of one call, as Python's own values.
+    """The answers of one call.
 
-    `predictions` has one for each row, or is None where the rows are not known. `probabilities` has, for each row,
+    `predictions` has one for each row, or is None where the rows are not known: Python's own values, or an array of
+    NumPy's numbers that nobody else has. `probabilities` has, for each row,
     those of the classes `names`.
     """
 
     rows: int
-    predictions: Sequence[Any] | None = None
+    predictions: Any = None
     names: Sequence[str] = ()
     probabilities: Sequence[Sequence[float]] | None = None
 
@@ -51,12 +52,8 @@ def read_outputs(given: Any, probabilities: Any = None, classes: Sequence[str] =
         return Outputs(1, [given])
     if isinstance(given, Mapping):
         return _of_mapping(given, classes)
-    if hasattr(given, "columns") and hasattr(given, "shape"):
-        return _of_frame(given, classes)
-    values = _values(given)
-    if values is None:
-        return Outputs(1)
-    return _of_rows(values, classes)
+    is_frame = hasattr(given, "columns") and hasattr(given, "shape")
+    return _of_frame(given, classes) if is_frame else _of_many(given, classes)
 
 
 def class_name(value: Any) -> str:
@@ -96,6 +93,14 @@ def _of_frame(given: Any, classes: Sequence[str]) -> Outputs:
         return read_outputs(given[answers].to_numpy(), None, classes)
     rows = as_list(given.to_numpy())
     return _likeliest(rows, names) if _are_probabilities(rows) else Outputs(len(rows))
+
+
+def _of_many(given: Any, classes: Sequence[str]) -> Outputs:
+    array = given.to_numpy() if hasattr(given, "to_numpy") else given
+    if is_array(array, "biuf") and len(array) > 1:
+        return Outputs(len(array), array.copy())
+    values = _values(given)
+    return Outputs(1) if values is None else _of_rows(values, classes)
 
 
 def _values(given: Any) -> list[Any] | None:

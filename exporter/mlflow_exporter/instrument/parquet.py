@@ -6,15 +6,16 @@ is whole up to its last batch, and become Parquet when the file is finished.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from mlflow_exporter.instrument.blocks import Block, merged
+from mlflow_exporter.instrument.inputs import as_list
 from mlflow_exporter.instrument.parts import Part, recover
-from mlflow_exporter.instrument.records import Record
 
 STREAM: Final = ".arrows"
 SUFFIX: Final = ".parquet"
@@ -40,13 +41,14 @@ class Parquet:
         """Bytes written."""
         return self._part.size
 
-    def append(self, records: Sequence[Record]) -> None:
-        """Add the records, all or none; raises OSError, and ValueError or TypeError for what is no table."""
-        batch = _fitted(records, self._schema)
+    def append(self, blocks: Sequence[Block]) -> None:
+        """Add the rows, all or none; raises OSError, and ValueError or TypeError for what is no table."""
+        given = _record_batch(merged(blocks))
+        batch = _fitted(given, self._schema)
         if batch is None:
             self.finish()
             self._part, self._schema = Part(self._folder, STREAM), None
-            batch = _record_batch(records)
+            batch = given
         head = b"" if self._schema is not None else batch.schema.serialize().to_pybytes()
         self._part.append(head + batch.serialize().to_pybytes())
         self._schema = batch.schema
@@ -65,26 +67,20 @@ def recover_tables(folder: Path) -> list[Path]:
     return [path.with_suffix(SUFFIX) for path in recover(folder, STREAM, _convert)]
 
 
-def _record_batch(records: Sequence[Record]) -> pa.RecordBatch:
-    names = list(records[0])
-    if all(record.keys() == records[0].keys() for record in records):
-        columns: Iterable[Sequence[Any]] = zip(*([record[name] for name in names] for record in records), strict=True)
-    else:
-        names = list(dict.fromkeys(name for record in records for name in record))
-        columns = ([record.get(name) for record in records] for name in names)
-    return pa.RecordBatch.from_arrays([_array(values) for values in columns], [str(name) for name in names])
+def _record_batch(block: Block) -> pa.RecordBatch:
+    names = block.names
+    return pa.RecordBatch.from_arrays([_array(block.column(name)) for name in names], names)
 
 
-def _array(values: Sequence[Any]) -> pa.Array:
+def _array(values: Any) -> pa.Array:
     try:
         return pa.array(values, from_pandas=True)
-    except pa.ArrowInvalid:  # numbers of NumPy among Python's, or values of two types
-        return pa.array(list(map(_plain, values)), from_pandas=True)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # numbers of NumPy among Python's, or no type of Arrow's
+        return pa.array(list(map(_plain, as_list(values))), from_pandas=True)
 
 
-def _fitted(records: Sequence[Record], schema: pa.Schema | None) -> pa.RecordBatch | None:
-    """The records in the types of a schema; None where they do not fit."""
-    batch = _record_batch(records)
+def _fitted(batch: pa.RecordBatch, schema: pa.Schema | None) -> pa.RecordBatch | None:
+    """The rows in the types of a schema; None where they do not fit."""
     if schema is None or batch.schema == schema:
         return batch
     if set(batch.schema.names) - set(schema.names):

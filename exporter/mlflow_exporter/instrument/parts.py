@@ -12,11 +12,13 @@ import os
 import secrets
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
+FINISHED: Final = (".jsonl", ".parquet")
 _HIDDEN: Final = "."
 _NO_LOCKS: Final = {errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS}
 
@@ -105,6 +107,17 @@ def recover(folder: Path, suffix: str, mend: Callable[[Path, Path], None]) -> It
                 yield _finished(path)
         finally:
             os.close(file)
+
+
+def delete_older(folder: Path, moment: float) -> None:
+    """Delete the finished files below a folder that nobody has written to since a moment (Unix seconds).
+
+    Raises OSError.
+    """
+    for path in folder.glob(f"*/*/[!{_HIDDEN}]*"):
+        with suppress(FileNotFoundError):  # another process was first
+            if path.suffix in FINISHED and path.stat().st_mtime < moment:
+                path.unlink()
 
 
 def _owns(file: int, path: Path, *, without_locks: bool) -> bool:

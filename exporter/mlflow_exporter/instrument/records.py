@@ -1,20 +1,18 @@
-"""The rows of the prediction log: what stands in each, what is left out of it, and which of them are kept."""
+"""The rows of the prediction log: what stands in each."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import repeat
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, Protocol
 
-from mlflow_exporter.instrument.inputs import Inputs, Row
+from mlflow_exporter.instrument.blocks import Block, block_of
+from mlflow_exporter.instrument.inputs import Inputs, Records
 from mlflow_exporter.instrument.outputs import Outputs
 
 COLUMNS: Final = ("request_id", "timestamp", "model", "version", "latency_seconds", "prediction")
 PROBABILITY: Final = "probability_"
 FEATURE: Final = "feature_"
-
-Record: TypeAlias = dict[str, Any]
 
 
 class Rows(Protocol):
@@ -40,8 +38,8 @@ class Rows(Protocol):
         """Is called with the number of rows that were lost."""
         ...
 
-    def records(self) -> Iterator[Record]:
-        """Each row as it is logged; raises ValueError where the parts of the rows are not as many."""
+    def block(self) -> Block:
+        """The rows as they are logged; raises ValueError where their parts are not as many."""
         ...
 
 
@@ -58,8 +56,8 @@ class Given:
     def rows(self) -> int:
         return len(self.given)
 
-    def records(self) -> Iterator[Record]:
-        return (dict(record) for record in self.given)
+    def block(self) -> Block:
+        return block_of(self.rows, {}, dict(Records(self.given).columns()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,38 +81,31 @@ class Batch:
     def rows(self) -> int:
         return self.outputs.rows
 
-    def records(self) -> Iterator[Record]:
-        inputs = repeat({}, self.rows) if self.inputs is None else self.inputs.records()
-        answers = self.outputs.predictions or repeat(None, self.rows)
-        rows = zip(self._identifiers(), answers, self._probabilities(), inputs, strict=True)
-        for identifier, answer, probabilities, features in rows:
-            record = {
-                "request_id": identifier,
-                "timestamp": self.timestamp,
-                "model": self.model,
-                "version": self.version,
-                "latency_seconds": self.latency_seconds,
-                "prediction": answer,
-                **probabilities,
-            }
-            if record.keys().isdisjoint(features):
-                record.update(features)
-            else:
-                record.update({_apart(name, record): value for name, value in features.items()})
-            yield record
+    def block(self) -> Block:
+        same = {
+            "timestamp": self.timestamp,
+            "model": self.model,
+            "version": self.version,
+            "latency_seconds": self.latency_seconds,
+        }
+        own = {
+            "request_id": self._identifiers(),
+            "prediction": [None] * self.rows if self.outputs.predictions is None else self.outputs.predictions,
+            **dict(self._probabilities()),
+        }
+        taken = same.keys() | own.keys()
+        inputs = () if self.inputs is None else self.inputs.columns()
+        features = {FEATURE + name if name in taken else name: values for name, values in inputs}
+        if self.inputs is not None and self.inputs.rows != self.rows:
+            raise ValueError(f"{self.inputs.rows} rows went in, and {self.rows} came out")
+        return block_of(self.rows, same, {**own, **features})
 
-    def _identifiers(self) -> Iterable[str]:
+    def _identifiers(self) -> Sequence[str]:
         if self.ids is not None:
             return self.ids
         return [self.request_id] if self.rows == 1 else [f"{self.request_id}-{i}" for i in range(self.rows)]
 
-    def _probabilities(self) -> Iterable[Row]:
-        if self.outputs.probabilities is None:
-            return repeat({}, self.rows)
-        names = [PROBABILITY + name for name in self.outputs.names]
-        return (dict(zip(names, row, strict=True)) for row in self.outputs.probabilities)
-
-
-def _apart(name: str, record: Mapping[str, Any]) -> str:
-    """The name of a feature; one that has the name of a column of the log gets another."""
-    return FEATURE + name if name in record else name
+    def _probabilities(self) -> Iterator[tuple[str, Sequence[float]]]:
+        if self.outputs.probabilities is not None:
+            names = (PROBABILITY + name for name in self.outputs.names)
+            yield from zip(names, zip(*self.outputs.probabilities, strict=True), strict=True)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
+from mlflow_exporter.instrument.blocks import Block
 from mlflow_exporter.instrument.faults import Faults
 from mlflow_exporter.instrument.parts import folder_of
-from mlflow_exporter.instrument.privacy import Privacy, is_sampled
-from mlflow_exporter.instrument.records import Record, Rows
+from mlflow_exporter.instrument.privacy import Privacy, sampled
+from mlflow_exporter.instrument.records import Rows
 
 _Key: TypeAlias = tuple[str, str]
 
@@ -23,8 +24,8 @@ class File(Protocol):
         """Bytes written."""
         ...
 
-    def append(self, records: Sequence[Record]) -> None:
-        """Add the records, all or none; raises ValueError or TypeError where they cannot be written."""
+    def append(self, blocks: Sequence[Block]) -> None:
+        """Add the rows, all or none; raises ValueError or TypeError where they cannot be written."""
         ...
 
     def finish(self) -> None:
@@ -53,6 +54,22 @@ class _Open:
     since: float
 
 
+@dataclass
+class _Waiting:
+    """Blocks of a version that are not written yet."""
+
+    dropped: Callable[[int], None]
+    blocks: list[Block] = field(default_factory=list)
+    rows: int = 0
+
+    def add(self, block: Block) -> None:
+        self.blocks.append(block)
+        self.rows += block.rows
+
+    def clear(self) -> None:
+        self.blocks, self.rows = [], 0
+
+
 class Writer:
     """Writes rows below a folder, one growing file for each version; used by one thread."""
 
@@ -70,21 +87,19 @@ class Writer:
 
     def write(self, batches: Iterable[Rows]) -> None:
         """Write what is to be kept of the rows; those that cannot be written are counted as dropped."""
-        waiting: dict[_Key, list[Record]] = {}
-        dropped: dict[_Key, Callable[[int], None]] = {}
+        waiting: dict[_Key, _Waiting] = {}
         for batch in batches:
-            key = batch.model, batch.version
-            records = self._faults.attempt("log", self._kept, batch)
-            if records is None:
+            block = self._faults.attempt("log", self._kept, batch)
+            if block is None:
                 batch.dropped(batch.rows)
-                continue
-            dropped[key] = batch.dropped
-            block = waiting.setdefault(key, [])
-            block += records
-            if len(block) >= self._policy.block_rows:
-                self._write_blocks(key, waiting.pop(key), batch.dropped)
-        for key, records in waiting.items():
-            self._write_blocks(key, records, dropped[key])
+            elif block.rows:
+                key = batch.model, batch.version
+                gathered = waiting.setdefault(key, _Waiting(batch.dropped))
+                if gathered.rows + block.rows > self._policy.block_rows:
+                    self._write_waiting(key, gathered)
+                gathered.add(block)
+        for key, gathered in waiting.items():
+            self._write_waiting(key, gathered)
 
     def rotate(self) -> None:
         """Finish the files that are old enough."""
@@ -103,36 +118,44 @@ class Writer:
             opened.file.close()
         self._open.clear()
 
-    def _kept(self, batch: Rows) -> list[Record]:
-        share, privacy = self._policy.sample, self._policy.privacy
-        records = batch.records() if share >= 1 else (r for r in batch.records() if is_sampled(r["request_id"], share))
-        return [privacy.apply(record) for record in records]
+    def _kept(self, batch: Rows) -> Block:
+        return self._policy.privacy.apply(sampled(batch.block(), self._policy.sample))
 
-    def _write_blocks(self, key: _Key, records: list[Record], dropped: Callable[[int], None]) -> None:
+    def _write_waiting(self, key: _Key, gathered: _Waiting) -> None:
+        """Write small blocks together, and a large one in parts."""
         size = self._policy.block_rows
-        for start in range(0, len(records), size):
-            self._write_block(key, records[start : start + size], dropped)
+        if gathered.rows <= size:
+            self._write_blocks(key, gathered.blocks, gathered.dropped)
+        else:
+            (block,) = gathered.blocks
+            for start in range(0, block.rows, size):
+                self._write_blocks(key, [block.part(start, start + size)], gathered.dropped)
+        gathered.clear()
 
-    def _write_block(self, key: _Key, block: Sequence[Record], dropped: Callable[[int], None]) -> None:
-        """Write a block; where a row spoils it, row by row."""
+    def _write_blocks(self, key: _Key, blocks: Sequence[Block], dropped: Callable[[int], None]) -> None:
+        """Write blocks; where a row spoils them, row by row."""
+        rows = sum(block.rows for block in blocks)
         try:
-            self._append(key, block)
+            self._append(key, blocks)
         except OSError as error:
-            self._lose(error, len(block), dropped)
+            self._lose(error, rows, dropped)
             if key in self._open:
                 self._finish(key)
         except (ValueError, TypeError, RecursionError) as error:
-            if len(block) == 1:
+            if rows == 1:
                 self._lose(error, 1, dropped)
                 return
-            for record in block:
-                self._write_block(key, [record], dropped)
+            for block in blocks:
+                for i in range(block.rows):
+                    self._write_blocks(key, [block.part(i, i + 1)], dropped)
 
-    def _append(self, key: _Key, block: Sequence[Record]) -> None:
+    def _append(self, key: _Key, blocks: Sequence[Block]) -> None:
+        if not blocks:
+            return
         if key not in self._open:
             self._open[key] = _Open(self._create(folder_of(self._folder, *key)), self._clock())
         file = self._open[key].file
-        file.append(block)
+        file.append(blocks)
         if file.size >= self._policy.max_bytes:
             self._finish(key)
 
