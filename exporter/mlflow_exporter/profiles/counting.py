@@ -63,18 +63,23 @@ def _count_block(profile: Profile, index: int, ordered: Values) -> None:
     if not len(ordered):
         return
     start, stop = profile.layout.numeric_starts[index : index + 2]
-    bounds = np.concatenate(([0], np.searchsorted(ordered, profile.layout.numeric[index].edges), [len(ordered)]))
-    counts = np.diff(bounds)
-    before = int(profile.bins[start:stop].sum())
-    profile.bins[start:stop] += counts
+    bins, sums = profile.bins[start:stop], profile.sums[start:stop]
+    bounds = np.empty(len(bins) + 1, np.intp)
+    bounds[0], bounds[-1] = 0, len(ordered)
+    bounds[1:-1] = ordered.searchsorted(profile.layout.numeric[index].edges)
+    firsts, counts = bounds[:-1], bounds[1:] - bounds[:-1]
+    before = int(bins.sum())
+    bins += counts
     # reduceat takes an empty segment for a single element, so only filled bins are asked for.
     filled = counts > 0
-    profile.sums[start:stop][filled] += np.add.reduceat(ordered, bounds[:-1][filled], dtype=np.float64)
+    sums[filled] += np.add.reduceat(ordered, firsts[filled], dtype=np.float64)
     _add_moments(profile.moments[:, index], before, ordered)
 
 
 def _set_aside_unbounded(profile: Profile, index: int, ordered: Values) -> Values:
     """Count NaN and infinities as faults, and return the finite values; sorting has put NaN last."""
+    if -math.inf < ordered[0] and ordered[-1] < math.inf:
+        return ordered
     first = np.searchsorted(ordered, -np.inf, side="right")
     last, numbers = np.searchsorted(ordered, [np.inf, np.nan], side="left")
     faults = profile.faults[:, index]
@@ -105,7 +110,7 @@ def _mean_and_m2(ordered: Values) -> tuple[float, float]:
     """
     n, median = len(ordered), ordered[len(ordered) // 2]
     offsets = _offsets(ordered, median)
-    offset = float(offsets.mean())
+    offset = float(offsets.sum()) / n
     # einsum and not dot: BLAS would start threads beside ours.
     m2 = float(np.einsum("i,i->", offsets, offsets)) - n * offset * offset
     mean = float(median) + offset

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from sqlalchemy import Table
@@ -14,7 +15,11 @@ Row: TypeAlias = dict[str, Any]
 
 def insert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
     """An INSERT that knows ON CONFLICT."""
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+    return _insert(connection.dialect.name, table)
+
+
+def _insert(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
@@ -25,7 +30,13 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[Row]) -> Non
 
 def upsert(connection: Connection, table: Table, row: Row) -> None:
     """Insert a row, in the place of the one with its key."""
-    statement = insert(connection, table)
+    connection.execute(_upsert(connection.dialect.name, table), row)
+
+
+@lru_cache
+def _upsert(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """Made once: a poll writes few rows, and would take longer to make the statements than to run them."""
+    statement = _insert(dialect, table)
     keys = [column.name for column in table.primary_key]
     values = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=values), row)
+    return statement.on_conflict_do_update(index_elements=keys, set_=values)
