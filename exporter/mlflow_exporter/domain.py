@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar
 from urllib.parse import quote
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800, "y": 31_536_000}
@@ -138,10 +139,19 @@ class Rejection:
 class Measurement:
     """A named number with its 95% confidence bounds, where it has them."""
 
+    enough_rows: ClassVar[bool] = True
+
     name: str
     value: float
     lower: float | None = None
     upper: float | None = None
+
+
+class SparseMeasurement(Measurement):
+    """A number behind which stand so few rows that no verdict may rest on it."""
+
+    __slots__ = ()
+    enough_rows = False
 
 
 def parse_duration(text: str) -> float:

@@ -177,6 +177,8 @@ class Bound:
     def broken_by(self, measured: Measurement) -> bool:
         """The verdict, made here and nowhere else: the whole 95% interval is out of bounds, or the value without one.
 
+        Of too few rows there is none.
+
         >>> bound = Bound("accuracy", 0.8, is_minimum=True, origin="min")
         >>> bound.broken_by(Measurement("accuracy", 0.75, 0.71, 0.79))
         True
@@ -184,10 +186,10 @@ class Bound:
         (False, True)
         """
         nearest = measured.upper if self.is_minimum else measured.lower
-        return self._is_beyond(measured.value if nearest is None else nearest)
+        return measured.enough_rows and self._is_beyond(measured.value if nearest is None else nearest)
 
     def doubted_by(self, measured: Measurement) -> bool:
-        """Whether a value is out of bounds, and its interval is not: it may be noise."""
+        """Whether a value is out of bounds, and its interval is not or its rows are too few: it may be noise."""
         return self._is_beyond(measured.value) and not self.broken_by(measured)
 
     def _is_beyond(self, value: float) -> bool:

@@ -207,6 +207,23 @@ def test_a_run_that_was_under_way_at_a_kill_is_never_begun_again(
     made.spy.hold.set()
 
 
+def test_what_was_lost_on_its_way_cools_down(
+    stage: Callable[..., Stage], alert: Callable[..., Alert], wait_until: Callable[..., Any]
+) -> None:
+    """A run that a kill cut short may have done its work: within the cooldown the model is left alone."""
+    made = stage("dry_run: false, timeout: 5m, cooldown: 1h", held=True)
+    made.queue(alert())
+    made.dispatcher.dispatch()
+    wait_until(lambda: made.spy.ran)
+    # The process is killed here: nothing of it records anything any more.
+    after = stage("dry_run: false, timeout: 5m, cooldown: 1h")
+    after.desk.now += 300 + 3 * dispatcher.GRACE_SECONDS
+    after.queue(alert("f2"))
+    assert done(after, wait_until) == ["lost", "cooldown"]
+    assert after.spy.ran == []
+    made.spy.hold.set()
+
+
 def test_an_action_that_hangs_is_left_behind(
     stage: Callable[..., Stage],
     alert: Callable[..., Alert],
@@ -262,4 +279,29 @@ def test_a_state_that_is_away_is_asked_again(
     monkeypatch.setattr(made.desk.store, "transaction", transaction)
     made.dispatcher.wake()
     wait_until(lambda: made.desk.outcomes() == ["succeeded"])
+    made.dispatcher.end()
+
+
+def test_a_thread_that_cannot_be_had_ends_no_other_action(
+    stage: Callable[..., Stage],
+    alert: Callable[..., Alert],
+    wait_until: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A run that could not be begun is not begun again; the thread outlives it, and does what comes."""
+    made, refused = stage(), threading.Event()
+    made.queue(alert())
+    start = made.desk.workers.start
+
+    def none_left(*_: object) -> None:
+        refused.set()
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(made.desk.workers, "start", none_left)
+    made.dispatcher.start()
+    assert refused.wait(30)
+    monkeypatch.setattr(made.desk.workers, "start", start)
+    made.queue(alert("f2", model="fraud"))
+    made.dispatcher.wake()
+    wait_until(lambda: made.desk.outcomes() == ["running", "succeeded"])
     made.dispatcher.end()

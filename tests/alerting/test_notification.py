@@ -3,12 +3,14 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mlflow_exporter.alerting.event import written
 from mlflow_exporter.alerting.notification import parse
 from mlflow_exporter.errors import NotificationError
 from mlflow_exporter.state.alerts import Alert
@@ -74,6 +76,13 @@ def test_a_firing_has_no_end_whatever_is_told() -> None:
         (("alerts", 0, "startsAt"), "hunter2", "alerts[0].startsAt: expected a time such as"),
         (("alerts", 0, "startsAt"), "2026-01-01T00:00:00", "alerts[0].startsAt: expected a time such as"),
         (("alerts", 0, "startsAt"), "0001-01-01T00:00:00Z", "alerts[0].startsAt: there is no such time"),
+        (
+            ("alerts", 0, "startsAt"),
+            "9999-12-31T23:59:59.999999999Z",
+            "startsAt: expected a time of the years 1 to 9999",
+        ),
+        (("alerts", 0, "startsAt"), "9999-12-31T23:00:00-10:00", "startsAt: expected a time of the years 1 to 9999"),
+        (("alerts", 0, "startsAt"), "0001-01-01T00:00:00+05:00", "startsAt: expected a time of the years 1 to 9999"),
         (("alerts", 0, "fingerprint"), "../hunter2", "alerts[0].fingerprint: String should match pattern"),
         (("alerts", 0, "status"), "resolved", "alerts[0].endsAt: is missing, and the alert is resolved"),
     ),
@@ -84,6 +93,16 @@ def test_what_is_wrong_is_told_and_not_repeated(place: tuple[str | int, ...], va
         parse(changed(place, value))
     assert said in str(caught.value)
     assert "hunter2" not in str(caught.value)
+
+
+@given(st.datetimes(timezones=st.timezones() | st.just(UTC)))
+def test_a_time_that_is_taken_can_be_shown(moment: datetime) -> None:
+    """Whatever time an alert began, it can be written as RFC 3339, or is refused."""
+    try:
+        (taken,) = parse(changed(("alerts", 0, "startsAt"), moment.isoformat()))
+    except NotificationError:
+        return
+    assert abs(datetime.fromisoformat(written(taken.starts_at)) - moment) < timedelta(milliseconds=1)
 
 
 @pytest.mark.parametrize(

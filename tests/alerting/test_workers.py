@@ -32,6 +32,17 @@ def test_work_that_fails_frees_its_worker(wait_until: Callable[..., Any], monkey
     wait_until(lambda: workers.free)
 
 
+def test_work_without_a_thread_takes_no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the system has no thread to give, who asks is told, the worker stays free, and stopping works."""
+    workers = Workers(most=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", lambda _: _raise(RuntimeError("can't start new thread")))
+        with pytest.raises(RuntimeError, match="new thread"):
+            workers.start(lambda: None, lambda: None)
+    assert workers.free
+    assert workers.stop(timeout=30)
+
+
 def test_stopping_ends_what_is_under_way() -> None:
     """Work is told to end, and none is begun any more; work that does not listen is left behind."""
     workers, deaf = Workers(), threading.Event()

@@ -112,3 +112,13 @@ def test_errors_hide_passwords(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_group_is_a_click_command() -> None:
     """What the installed script calls is the group."""
     assert isinstance(main, Commands)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"), (("chek", "did you mean 'check'?"), ("xyzzy", "use one of run, check, init"))
+)
+def test_a_misspelt_command_is_recognised(invoke: Callable[..., Any], wrong: str, said: str) -> None:
+    """The error names the nearest command, or all of them."""
+    result = invoke(wrong)
+    assert result.exit_code == 2
+    assert f"Error: there is no command {wrong!r}; {said}" in result.stderr

@@ -166,3 +166,32 @@ def test_checking_leaves_nothing_behind(configured: Any, found: Findings) -> Non
     before = sorted(Path().iterdir())
     found()
     assert sorted(Path().iterdir()) == before
+
+
+ALERTING = """\
+alerting:
+  token_file: token
+  actions:
+    - {name: retrain, match: [severity="critical"], kind: command, command: [COMMAND, now]}
+    - {name: tell, match: [severity="critical"], kind: http, url: "http://host/", bearer_file: bearer}
+models:"""
+
+
+def test_what_alerting_needs_is_there(configured: Any, found: Findings) -> None:
+    """With a token, a program that exists and a bearer there is a line, and without the section there is none."""
+    assert "alerting" not in found()
+    for name in ("token", "bearer"):
+        (configured.path / name).write_text("secret", encoding="utf-8")
+    rewrite(configured, "models:", ALERTING.replace("COMMAND", "sh"))
+    assert found()["alerting"] == Finding("alerting", Verdict.PASSED, "a token, 2 actions")
+
+
+def test_what_alerting_lacks_fails(configured: Any) -> None:
+    """A token that `run` would not start without fails, and so does what an action cannot do without."""
+    rewrite(configured, "models:", ALERTING.replace("COMMAND", "nosuch-program"))
+    said = [f for f in findings(load("config.yml")) if f.subject == "alerting"]
+    assert {finding.verdict for finding in said} == {Verdict.FAILED}
+    token, program, bearer = [finding.message for finding in said]
+    assert token.startswith("alerting.token_file: cannot be read: No such file or directory; check ")
+    assert program.startswith("alerting.actions: retrain: there is no program 'nosuch-program'; check its path")
+    assert bearer.startswith("alerting.actions: tell: bearer_file: cannot be read: No such file or directory; check ")

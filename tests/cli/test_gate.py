@@ -21,7 +21,7 @@ FOUND: Mapping[str, list[str]] = {
         "quality in 24h: region: 1% unseen, none in the baseline",
         "quality: 4 rows refused: malformed",
     ],
-    "skipped": ["skipped in 24h: no label_drift, since: too_few_rows"],
+    "skipped": ["skipped in 24h: no label drift: too few rows"],
 }
 
 

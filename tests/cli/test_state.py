@@ -63,3 +63,13 @@ def test_wrong_places_are_told(source: str, tmp_path: Path, invoke: Invoke) -> N
     assert unreadable.exit_code == 2
     assert "cannot read" in unreadable.stderr
     assert invoke("state", "copy", "no url", source).exit_code == 2
+
+
+def test_a_state_is_not_copied_onto_itself(source: str, tmp_path: Path, invoke: Invoke) -> None:
+    """Whatever its name there, and even with --replace, which would empty it first."""
+    (tmp_path / "link.db").symlink_to(tmp_path / "state.db")
+    for target in (source, f"sqlite:///{tmp_path}/./state.db", f"sqlite:///{tmp_path}/link.db"):
+        result = invoke("state", "copy", source, target, "--replace")
+        assert result.exit_code == 1
+        assert "the target is the source; give another place" in result.stderr
+    assert counted(source) == 7

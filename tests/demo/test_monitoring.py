@@ -34,14 +34,32 @@ def test_the_rules_are_those_of_the_stack() -> None:
 
 
 def test_alerts_do_not_wait(tmp_path: Path) -> None:
-    """The demo's copies are the stack's rules, but that none waits before it fires."""
+    """The demo's copies are the stack's rules, but that none waits before it fires, and none is about the host."""
     (pattern,) = monitoring._impatient_rules(tmp_path / "rules")
     copies = sorted((tmp_path / "rules").glob(Path(pattern).name))
-    assert [copy.name for copy in copies] == [path.name for path in rules()]
-    for copy, path in zip(copies, rules(), strict=True):
+    copied = [path for path in rules() if path.name != "host.yml"]
+    assert [copy.name for copy in copies] == [path.name for path in copied]
+    assert len(copied) == len(rules()) - 1
+    for copy, path in zip(copies, copied, strict=True):
         original = yaml.safe_load(path.read_text())
         for group in original["groups"]:
             for rule in group["rules"]:
                 rule.pop("for", None)
                 rule.pop("keep_firing_for", None)
         assert yaml.safe_load(copy.read_text()) == original
+
+
+def test_alerts_lead_to_where_prometheus_listens(
+    tmp_path: Path, targets: Targets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The address in the links of its alerts is the one that it serves, not the machine's name."""
+    program = tmp_path / "prometheus"
+    program.write_text('#!/bin/sh\necho "$@"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    server = start_prometheus(tmp_path, targets, None)
+    assert server is not None
+    server._process.wait(timeout=30)
+    told = (tmp_path / "prometheus.log").read_text().split()
+    assert f"--web.external-url={server.address}" in told
+    assert f"--web.listen-address={server.address.removeprefix('http://')}" in told

@@ -7,6 +7,10 @@ import pandas as pd
 import pytest
 
 from mlflow_exporter.engines.local import LocalEngine
+from mlflow_exporter.engines.plan import Parts, Plan
+from mlflow_exporter.evaluation.labels import pack_labels, unpack_labels
+from mlflow_exporter.profiles.baseline import Baseline
+from mlflow_exporter.profiles.outcomes import OutcomeSpec
 from mlflow_exporter.results import Evaluation
 
 NOW = 1_700_000_123.0
@@ -179,6 +183,20 @@ def test_segments_may_change_while_predictions_wait(
     assert {segment: a for segment, a in found.items() if a is not None} == pytest.approx(
         _accuracies(rows, [name for name in later if name in before])
     )
+
+
+@pytest.mark.parametrize("name", ("no", "approved", "x" * 9, ""))
+def test_labels_that_wait_across_a_change_of_task_are_no_answers(baseline: Baseline, name: str) -> None:
+    """A class never becomes a number, were its name as long as one, nor a number a class; each is read by its own."""
+    classes = Plan(baseline.layout, OutcomeSpec.classification((name, "other")), Parts("prediction"))
+    number = Plan(baseline.layout, OutcomeSpec.regression(), Parts("prediction"))
+    times = np.array([1.0, 2.0])
+    chosen, measured = np.array([0.0, 1.0]), np.array([4.25, -1e300])
+    assert np.isnan(unpack_labels(pack_labels(chosen, times, classes), number)[0]).all()
+    assert np.isnan(unpack_labels(pack_labels(measured, times, number), classes)[0]).all()
+    assert unpack_labels(pack_labels(chosen, times, classes), classes)[0].tolist() == chosen.tolist()
+    read, at = unpack_labels(pack_labels(measured, times, number), number)
+    assert (read.tolist(), at.tolist()) == (measured.tolist(), times.tolist())
 
 
 def _accuracies(rows: pd.DataFrame, columns: list[str]) -> dict[str, float]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import signal
 from collections import Counter
 
 import pytest
@@ -54,3 +56,15 @@ def test_what_ends_the_program_is_not_held_up() -> None:
     """Ctrl+C and a worker's exit are no errors of the instrument."""
     with pytest.raises(KeyboardInterrupt):
         Faults("churn/3", lambda stage: None).attempt("log", broken, KeyboardInterrupt())
+
+
+def test_a_fork_does_not_wait_for_a_lock_of_its_parent() -> None:
+    """A thread that was logging when the process was forked is not in the child to let go."""
+    faults = Faults("churn/3", lambda stage: None)
+    with faults._lock:
+        child = os.fork()
+        if child == 0:
+            signal.alarm(5)
+            faults.report("log", ValueError())
+            os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import resource
 import subprocess
@@ -8,11 +9,13 @@ import threading
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import pyarrow.parquet as pq
 import pytest
+from prometheus_client import CollectorRegistry
 
-from mlflow_exporter.instrument import PredictionLog
+from mlflow_exporter.instrument import Monitor, PredictionLog, parquet
 from mlflow_exporter.instrument.blocks import Block
 from mlflow_exporter.instrument.jsonl import JsonLines
 
@@ -45,6 +48,17 @@ def start(program: str, *args: str) -> subprocess.Popen[bytes]:
 def kill(process: subprocess.Popen[bytes]) -> None:
     process.kill()
     process.communicate()
+
+
+def full(*arguments: Any) -> None:
+    raise OSError(28, "No space left on device")
+
+
+def read_numbers(path: Path) -> list[float]:
+    """The column x of a file of either format."""
+    if path.suffix == ".parquet":
+        return [row["x"] for row in pq.read_table(path).to_pylist()]
+    return [json.loads(line)["x"] for line in path.read_text().splitlines()]
 
 
 def test_rows_are_in_a_finished_file_after_a_flush(log: PredictionLog, batch: Any, rows_in: Any) -> None:
@@ -247,3 +261,61 @@ def test_options_that_make_no_sense_are_refused(tmp_path: Path, options: dict[st
     """At the start of the server, not at its first prediction."""
     with pytest.raises(ValueError, match=complaint):
         PredictionLog(tmp_path, **options)
+
+
+@pytest.mark.parametrize("format", ("jsonl", "parquet"))
+def test_a_number_of_any_size_is_logged(
+    tmp_path: Path,
+    registry: CollectorRegistry,
+    value: Any,
+    format: Literal["jsonl", "parquet"],  # noqa: A002
+) -> None:
+    """Nor does it end the log: what comes later is written, and only what no number can hold is lost, and counted."""
+    with PredictionLog(tmp_path, format=format) as log:
+        monitor = Monitor("churn", 3, registry=registry, log=log)
+        for number in (1, 2**63, 2**70, 10**5000, 2):
+            with monitor.monitored() as call:
+                call.inputs({"x": number})
+                call.outputs(1)
+        assert log.flush(10)
+    found = [read_numbers(path) for path in sorted((tmp_path / "churn" / "3").iterdir())]
+    assert [number for numbers in found for number in numbers] == [1, 2**63, 2**70, 2]
+    assert value("ml_prediction_log_dropped_total") == 1
+
+
+def test_the_thread_outlives_whatever_is_raised(log: PredictionLog, batch: Any, rows_in: Any) -> None:
+    """Also where counting what was lost fails, as it does in several processes on a full disk."""
+    log.put(batch({"x": {("no", "name"): 1}}, lost=full))
+    assert log.flush(10)
+    log.put(batch({"request_id": "next"}))
+    assert log.flush(10)
+    assert rows_in(log.folder) == [{"request_id": "next"}]
+
+
+def test_a_flush_tells_that_the_disk_is_full(tmp_path: Path, batch: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What could not become Parquet does at the next try; nothing is lost or left beside it."""
+    lost: list[int] = []
+
+    with PredictionLog(tmp_path, format="parquet", max_age=3600) as log:
+        log.put(batch({"x": 1}, lost=lost.append))
+        with monkeypatch.context() as disk:
+            disk.setattr(pq.ParquetWriter, "write_table", full)
+            assert not log.flush(10)
+        log.put(batch({"x": 2}, lost=lost.append))
+        assert log.flush(10)
+    (path,) = (tmp_path / "churn" / "3").iterdir()
+    assert read_numbers(path) == [1, 2]
+    assert lost == []
+
+
+def test_what_a_full_disk_left_is_recovered_by_the_next_log(
+    tmp_path: Path, batch: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A log that ends lets go of it."""
+    with PredictionLog(tmp_path, format="parquet") as log, monkeypatch.context() as disk:
+        disk.setattr(pq.ParquetWriter, "write_table", full)
+        log.put(batch({"x": 1}))
+        log.close()
+    (part,) = (tmp_path / "churn" / "3").iterdir()
+    assert part.suffix == parquet.STREAM
+    assert [read_numbers(path) for path in parquet.recover_tables(tmp_path)] == [[1]]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import signal
 from collections import Counter
 from collections.abc import Callable
 
@@ -79,3 +81,15 @@ def test_an_array_is_tallied_as_its_values_are(values: list[int], kind: str) -> 
     array = np.array(values, kind)
     assert tally(array) == Counter(values)
     assert array.tolist() == values
+
+
+def test_a_fork_does_not_wait_for_a_lock_of_its_parent(registry: CollectorRegistry) -> None:
+    """A thread that met a new value when the process was forked is not in the child to let go."""
+    children = Children(bind(registry), families.CLASSES, KEY)
+    with children._lock:
+        child = os.fork()
+        if child == 0:
+            signal.alarm(5)
+            children.count("new")
+            os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

@@ -82,3 +82,44 @@ def test_arrays_are_written_as_they_are(tmp_path: Path) -> None:
         "flag": [True, False, True],
         "text": ["a", "b", "c"],
     }
+
+
+def test_identifiers_keep_every_digit(tmp_path: Path) -> None:
+    """A column of them is text as soon as one has more than 64 bits, where another column's numbers become floats."""
+    file = Parquet(tmp_path)
+    file.append([block_of({"request_id": 2**70 + 1, "x": 2**70}, {"request_id": 5, "x": 5}, {"x": None})])
+    file.finish()
+    assert rows_of(tmp_path) == [
+        {"request_id": "1180591620717411303425", "x": 2.0**70},
+        {"request_id": "5", "x": 5.0},
+        {"request_id": None, "x": None},
+    ]
+
+
+def test_what_parquet_has_no_type_for_is_refused_at_once(tmp_path: Path) -> None:
+    """Not when the file is finished, with all of its rows."""
+    file = Parquet(tmp_path)
+    with pytest.raises(NotImplementedError):
+        file.append([block_of({"x": {}})])
+    file.append([block_of({"x": 1})])
+    file.finish()
+    assert rows_of(tmp_path) == [{"x": 1}]
+
+
+def test_a_table_that_finds_no_room_stays_a_stream(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half of it is removed, and it takes rows until it can be finished."""
+
+    def full(*arguments: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    file = Parquet(tmp_path)
+    file.append([block_of({"x": 1})])
+    with monkeypatch.context() as disk:
+        disk.setattr(pq.ParquetWriter, "write_table", full)
+        with pytest.raises(OSError, match="No space"):
+            file.finish()
+    assert [path.suffix for path in tmp_path.iterdir()] == [".arrows"]
+    file.append([block_of({"x": 2})])
+    assert file.rows == 2
+    file.finish()
+    assert rows_of(tmp_path) == [{"x": 1}, {"x": 2}]

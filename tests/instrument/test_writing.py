@@ -111,3 +111,85 @@ def test_what_a_full_disk_does_not_take_is_counted(
     writer.finish()
     assert sum(lost) == 2 * BLOCK_ROWS
     assert len(rows_in(tmp_path)) == 2 * BLOCK_ROWS
+
+
+class Poisoned(JsonLines):
+    """Raises an exception of its own for a row."""
+
+    def append(self, blocks: Sequence[Block]) -> None:
+        if any("poison" in block.column("request_id") for block in blocks):
+            raise ZeroDivisionError
+        super().append(blocks)
+
+
+def test_no_exception_of_a_row_ends_the_writer(
+    make_writer: Callable[..., Writer], batch: Any, rows_in: Any, tmp_path: Path
+) -> None:
+    """Whatever it is, the row is counted as lost, and those around it are written."""
+    lost: list[int] = []
+    writer = make_writer(create=Poisoned)
+    writer.write([batch({"request_id": 1}, {"request_id": "poison"}, {"request_id": 2}, lost=lost.append)])
+    writer.finish()
+    assert [row["request_id"] for row in rows_in(tmp_path)] == [1, 2]
+    assert lost == [1]
+
+
+class Stuck(JsonLines):
+    """Cannot be finished as long as `error` is there; `tries` counts."""
+
+    error: Exception | None = None
+    tries = 0
+
+    def finish(self) -> None:
+        Stuck.tries += 1
+        if Stuck.error is not None:
+            raise Stuck.error
+        super().finish()
+
+
+@pytest.fixture
+def stuck(monkeypatch: pytest.MonkeyPatch) -> type[Stuck]:
+    """Files that the disk has no room to finish."""
+    monkeypatch.setattr(Stuck, "error", OSError(28, "No space left on device"))
+    monkeypatch.setattr(Stuck, "tries", 0)
+    return Stuck
+
+
+def test_a_file_that_cannot_be_finished_is_tried_again(
+    make_writer: Callable[..., Writer], batch: Any, rows_in: Any, tmp_path: Path, clock: Clock, stuck: type[Stuck]
+) -> None:
+    """Once in a file's age, however large it is; it takes rows meanwhile, and loses none."""
+    lost: list[int] = []
+    writer = make_writer(create=stuck, max_bytes=10)
+    for name in "abc":
+        writer.write([batch({"request_id": name}, lost=lost.append)])
+        writer.rotate()
+    assert stuck.tries == 1
+    assert not writer.finish()
+    stuck.error = None
+    clock.now += 9.9
+    writer.rotate()
+    assert rows_in(tmp_path) == []
+    clock.now += 0.1
+    writer.rotate()
+    assert [row["request_id"] for row in rows_in(tmp_path)] == ["a", "b", "c"]
+    assert writer.finish()
+    assert lost == []
+
+
+@pytest.mark.parametrize("error", (FileNotFoundError(2, "No such file or directory"), ZeroDivisionError()))
+def test_the_rows_of_a_file_that_is_given_up_are_counted(
+    make_writer: Callable[..., Writer], batch: Any, rows_in: Any, tmp_path: Path, stuck: type[Stuck], error: Exception
+) -> None:
+    """One that somebody removed, or that nothing can be made of; the next rows begin another."""
+    lost: list[int] = []
+    writer = make_writer(create=stuck)
+    stuck.error = error
+    writer.write([batch({"request_id": "a"}, {"request_id": "b"}, lost=lost.append)])
+    assert writer.finish()
+    assert lost == [2]
+    stuck.error = None
+    writer.write([batch({"request_id": "c"}, lost=lost.append)])
+    writer.finish()
+    assert rows_in(tmp_path) == [{"request_id": "c"}]
+    assert lost == [2]

@@ -62,7 +62,7 @@ def test_a_version_is_named_by_number_alias_or_stage(wanted: str, number: int) -
             "churn",
             "@champoin",
             (
-                "model 'churn': has no alias @champoin; did you mean 'champion'? its versions: 11 (None), "
+                "model 'churn': has no alias @champoin; did you mean 'champion'? its versions: 11, "
                 "10 (Staging), 9 (Production), 2 (Production); its aliases: @Grün → 2, @champion → 9"
             ),
         ),

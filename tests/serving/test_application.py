@@ -127,6 +127,7 @@ def test_other_routes_are_refused_as_json(client: FlaskClient, path: str, method
     """A wrong route or method is an error like any other."""
     answer = getattr(client, method)(path)
     assert (answer.status_code, answer.content_type) == (status, "application/json")
+    assert answer.get_json()["error_code"] == {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}[status]
 
 
 def test_a_split_goes_by_the_key(scoring: ScoringServer, models: Any, loader: Loader, churn_model: ServedModel) -> None:
@@ -162,3 +163,25 @@ def test_requests_are_logged_without_inputs(client: FlaskClient, capsys: pytest.
     }
     assert event["seconds"] > 0
     assert "north" not in json.dumps(event, default=str)
+
+
+@pytest.mark.parametrize(
+    ("sent", "code", "reason"),
+    (
+        ({"data": b"SECRET", "content_type": "text/html"}, "UNSUPPORTED_MEDIA_TYPE", "unsupported_media_type"),
+        ({"data": b"S" * 2001, "content_type": "text/csv"}, "CONTENT_TOO_LARGE", "content_too_large"),
+        ({"data": b"{SECRET", "content_type": "application/json"}, "BAD_REQUEST", "unreadable"),
+        ({"json": [ROW] * 6}, "BAD_REQUEST", "too_large"),
+        ({"json": {**ROW, "age": "SECRET"}}, "BAD_REQUEST", "signature"),
+    ),
+)
+def test_a_refusal_is_logged_with_its_kind(client: FlaskClient, sent: dict[str, Any], code: str, reason: str) -> None:
+    """The answer has a code with a name; the log's line has why, in a word that says nothing of what was sent."""
+    from structlog.testing import capture_logs  # noqa: PLC0415
+
+    with capture_logs() as events:
+        answer = client.post("/predict", **sent)
+    assert answer.get_json()["error_code"] == code
+    [event] = [event for event in events if event["event"] == "request"]
+    assert event["reason"] == reason
+    assert "SECRET" not in json.dumps(events, default=str)

@@ -94,6 +94,14 @@ def test_what_cannot_be_read_says_why_and_no_value(churn_model: ServedModel, sen
     assert "SECRET" not in str(raised.value.description)
 
 
+def test_a_csv_without_a_header_is_refused_without_its_first_row(churn_model: ServedModel) -> None:
+    """The columns that the model does not know are named of JSON, and counted of CSV."""
+    said = str(body(b"44,1000,3,SECRET\n45,1000,3,north\n", "text/csv").refusal(churn_model).description)
+    assert "does not know 4 of the 4 columns that the first row names; it knows 'age', 'income'" in said
+    assert "SECRET" not in said
+    assert "does not know 'aeg'" in str(body({"instances": [{"aeg": 44.0}]}).refusal(churn_model).description)
+
+
 def test_parameters_come_with_the_rows(doubler_model: ServedModel) -> None:
     """Parameters are read, and the wrong ones are told."""
     question = body({"inputs": {"x": [2.0]}, "params": {"factor": 5}}).read(doubler_model, 1)
@@ -118,3 +126,10 @@ def test_parameters_come_with_the_rows(doubler_model: ServedModel) -> None:
 def test_rows_are_counted_in_every_shape(rows: Any, count: int) -> None:
     """Frames, arrays, lists and columns have the rows that they have."""
     assert row_count(rows) == count
+
+
+@pytest.mark.parametrize("damaged", (slice(0, -40), slice(4, None), slice(0, 0)))
+def test_damaged_parquet_is_a_mistake_of_the_request(churn_model: ServedModel, damaged: slice) -> None:
+    """What is no Parquet is refused like any other input that cannot be read."""
+    with pytest.raises(BadRequest, match="cannot be read as rows"):
+        body(parquet()[damaged], "application/vnd.apache.parquet").read(churn_model, 10)

@@ -139,3 +139,18 @@ def test_the_first_candidate_that_works_is_served(loader: Loader, doubler: Copy,
         role.begin([NOWHERE])
     role.begin([NOWHERE, role.origin.fetch(doubler.key, role.copies)])
     assert serving(role) == doubler.key.version
+
+
+def test_the_fallback_is_no_copy_for_other_workers(loader: Loader, doubler: Copy, tmp_path: Path) -> None:
+    """Begun with the fallback, a role chooses nothing where there is no copy: the next worker finds the fallback."""
+    fallback = Copies(tmp_path / "fallback")
+    fallback.take(doubler)
+    kept = fallback.chosen()
+    assert kept is not None
+    origin = cast("Origin", Alias(RegistryUnavailable("MLflow did not answer")))
+    for _ in range(2):
+        role = Following("main", origin, Copies(tmp_path / "main"), loader, fallback=fallback)
+        role.begin([kept])
+        assert serving(role) == doubler.key.version
+        assert role.copies.chosen() is None
+    assert fallback.chosen() == kept

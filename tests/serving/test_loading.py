@@ -58,6 +58,16 @@ def test_a_model_that_fails_for_its_example_is_refused(loader: Loader, models: A
     assert "secret" not in str(raised.value)
 
 
+def test_an_example_that_cannot_be_read_is_a_reason(loader: Loader, models: Any, tmp_path: Path) -> None:
+    """A version whose input example is damaged is refused, as whatever else fails on the way."""
+    copy = models.doubler(input_example=np.array([[1.0]]), signature=None)
+    folder = tmp_path / "model"
+    shutil.copytree(copy.folder, folder)
+    (folder / "input_example.json").unlink()
+    with pytest.raises(ModelRefused, match=r"its input example cannot be read \(\w+\); log the version again"):
+        loader.load(Copy(ModelKey("doubler", "damaged"), folder))
+
+
 def test_a_made_up_row_is_judged_by_the_model_before(loader: Loader, models: Any, doubler_model: ServedModel) -> None:
     """What was made up may be refused by a sound model; not by one that is to replace another which answers it."""
     broken = models.doubler(BROKEN)

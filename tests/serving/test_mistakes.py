@@ -52,6 +52,15 @@ def test_no_value_is_ever_told(value: str, column: str) -> None:
     assert value not in said
 
 
+def test_names_that_may_be_values_are_counted() -> None:
+    """Where a name may be a value, unknown columns are counted, and what the model knows is told."""
+    rows = pd.DataFrame({"SECRET": [1.0], "age": [1.0], "4111-1111": [2]})
+    assert input_mistakes(rows, SCHEMA, with_names=False) == [
+        "column 'visits' is missing",
+        "the model does not know 2 of the 3 columns that the first row names; it knows 'age', 'visits', 'since'",
+    ]
+
+
 def test_columns_without_names_are_told_by_position() -> None:
     """Too few columns are counted, a wrong one is numbered."""
     schema = Schema([ColSpec(DataType.double), ColSpec(DataType.long)])

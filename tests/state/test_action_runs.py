@@ -59,8 +59,8 @@ def test_a_run_waits_while_another_one_of_its_model_runs(store: Store) -> None:
 
 
 def test_when_an_action_last_began_for_a_model(store: Store) -> None:
-    """What was refused or lost did not begin, a dry run did, and other models and actions do not count."""
-    alerts = [replace(CHURN, starts_at=float(start)) for start in range(4)]
+    """What was refused did not begin; a dry run did, and what was lost on its way; others do not count."""
+    alerts = [replace(CHURN, starts_at=float(start)) for start in range(5)]
     queued(store, *alerts)
     with store.transaction() as transaction:
         runs = transaction.action_runs
@@ -70,7 +70,10 @@ def test_when_an_action_last_began_for_a_model(store: Store) -> None:
             assert run is not None
             runs.begin(run.id, at, 50.0)
             runs.end(run.id, outcome, "", at)
-        assert runs.began_last("retrain", "churn") == 5.0
+        refused = runs.next()
+        assert refused is not None
+        runs.end(refused.id, Outcome.COOLDOWN, "", 11.0)
+        assert runs.began_last("retrain", "churn") == 9.0
         assert runs.began_last("retrain", "fraud") is None
         assert runs.began_last("page", "churn") is None
 

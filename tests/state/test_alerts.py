@@ -127,3 +127,15 @@ def test_history_is_bounded_by_age_and_number(store: Store) -> None:
         transaction.alerts.expire(before=2.0, keep=3)
         left = [known.alert.fingerprint for known in transaction.alerts.find()]
     assert left == ["f3", "f4", "f5"]
+
+
+def test_alerts_of_a_severity_can_be_left_out(store: Store) -> None:
+    """Whatever else their labels say: those without a severity stay, and those that only quote one."""
+    quoting = replace(FIRING, fingerprint="f2", labels={"x": '"severity": "info"', "severity": "warn%"})
+    info = replace(FIRING, fingerprint="f3", labels={**LABELS, "severity": "info"})
+    told(store, FIRING, quoting, info, replace(FIRING, fingerprint="f4", labels={}), replace(info, starts_at=200.0))
+    with store.reading() as transaction:
+        found = transaction.alerts.find(without="info")
+        counts = [transaction.alerts.count(without=severity) for severity in (None, "info", "warn%", "warnx")]
+    assert [known.alert.fingerprint for known in found] == ["f1", "f2", "f4"]
+    assert counts == [5, 3, 4, 5]

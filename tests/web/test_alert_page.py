@@ -39,3 +39,12 @@ def test_every_outcome_has_a_look() -> None:
     assert row.runs[0].seconds == 3.5
     waiting = Run(1, "a", "f", 0.0, "firing", "", Outcome.WAITING, 1.0, None, None, "")
     assert RunRow(waiting, "waiting", "…").seconds is None
+
+
+def test_the_colour_says_how_bad_it_is() -> None:
+    """Only what fires has a colour, and what says nothing of its severity has the worst."""
+    firing = {severity: Alert("f", 0.0, labels={"severity": severity}) for severity in ("critical", "warning", "info")}
+    looks = {severity: rows(history(alert))[0].look for severity, alert in firing.items()}
+    assert looks == {"critical": "failing", "warning": "drifted", "info": "waiting"}
+    assert rows(history(Alert("f", 0.0)))[0].look == "failing"
+    assert rows(history(Alert("f", 0.0, 1.0, labels={"severity": "critical"})))[0].look == "well"

@@ -96,6 +96,23 @@ def test_a_token_is_left_to_the_application(tmp_path: Path) -> None:
         assert guarded.get(path, headers=token).status_code == 401
 
 
+def test_a_prefix_like_the_tokens_path_opens_nothing(exporter: FakeExporter, tmp_path: Path) -> None:
+    """Who judges a token is decided on the path that the application sees, whatever the prefix before it."""
+    (tmp_path / "web.yml").write_text(USERS)
+    page = create_app(exporter, external_url="https://host/api/v1")
+    guarded = Client(Guarded(page, WebFile(tmp_path / "web.yml"), ["/api/v1/alerts"], "/api/v1"))
+    token = {"Authorization": "Bearer abc"}
+    for path in ("/api/v1/alerts", "/alerts", "/api/v1"):
+        assert guarded.get(path, headers=token).status_code == 401
+    for prefix, path in (
+        ("/ml/", "/ml/api/v1/alerts"),
+        ("/ml", "/api/v1/alerts"),
+        ("/api/v1", "/api/v1" * 2 + "/alerts"),
+    ):
+        judged = Client(Guarded(Response("judged"), WebFile(tmp_path / "web.yml"), ["/api/v1/alerts"], prefix))
+        assert judged.post(path, headers=token).text == "judged"
+
+
 def test_headers_replace_those_of_the_application(ask: Callable[..., TestResponse], client: FlaskClient) -> None:
     """What the file gives is on every answer, once, and refusals have it too."""
     given = 'http_server_config: {headers: {X-Content-Type-Options: "other", Strict-Transport-Security: max-age=9}}\n'

@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
 
 from mlflow_exporter.domain import Measurement
 from mlflow_exporter.results import Bound, DatasetDrift, Evaluation, PredictionStatistics
-from mlflow_exporter.web.lights import DRIFTED, FAILING, OUT_OF_BOUNDS, WAITING, WELL, lights, out_of_bounds
+from mlflow_exporter.web.lights import (
+    DRIFTED,
+    ENOUGH_ROWS,
+    FAILING,
+    OUT_OF_BOUNDS,
+    WAITING,
+    WELL,
+    answers,
+    lights,
+    out_of_bounds,
+)
 
 
 def test_everything_that_is_wrong_is_said_the_gravest_first(churn: Evaluation) -> None:
@@ -48,3 +62,21 @@ def test_predictions_may_be_out_of_bounds_too(churn: Evaluation) -> None:
         Bound("dominant_class_ratio", 0.8, is_minimum=False, origin="max"),
     )
     assert out_of_bounds(window, bounds) == bounds[:1]
+
+
+@pytest.mark.parametrize(("rows", "confidence", "broken"), ((4, 0.532, False), (99, 0.1, False), (100, 0.532, True)))
+def test_few_rows_say_little_of_the_predictions(churn: Evaluation, rows: int, confidence: float, broken: bool) -> None:
+    """With fewer rows than the alert asks for there is no verdict, however far out of bounds: it may be noise."""
+    window = replace(churn.windows[2], rows=rows, predictions=PredictionStatistics(confidence_mean=confidence))
+    bound = Bound("confidence_mean", 0.6, is_minimum=True, origin="min")
+    assert bool(out_of_bounds(window, (bound,))) == broken
+    assert bound.doubted_by(answers(window)[0]) == (not broken)
+    assert lights(replace(churn, windows=(window,))) == ((OUT_OF_BOUNDS,) if broken else (WELL,))
+
+
+def test_as_many_rows_are_enough_as_for_the_alerts() -> None:
+    """The rules of the three statistics ask for as many rows."""
+    loaded = yaml.safe_load((Path(__file__).parents[2] / "prometheus/rules/performance.yml").read_text())
+    alerts = {rule["alert"]: rule["expr"] for group in loaded["groups"] for rule in group["rules"] if "alert" in rule}
+    for name in ("LowConfidence", "LowConfidenceShare", "DominantClass"):
+        assert alerts[name].endswith(f"(ml_window_rows) >= {ENOUGH_ROWS}")

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from mlflow_exporter.domain import Measurement, Problem
+from mlflow_exporter.domain import Measurement, Problem, Role
 from mlflow_exporter.results import ClassPerformance, DatasetDrift, DriftScore, Evaluation
 
 
@@ -140,3 +140,18 @@ def test_what_is_wrong_with_the_whole_exporter_is_on_the_overview(client: FlaskC
     page = client.get("/").text
     assert "http://mlflow:5000 did not answer &lt;b&gt;" in page
     assert "models go on" in page
+
+
+def test_drift_is_counted_alike_on_both_pages(client: FlaskClient, exporter: Any, churn: Evaluation) -> None:
+    """Of the features; a label that drifts is named beside them, and the badges say that they are of all windows."""
+    label = DriftScore("label", Role.LABEL, "psi", 9.0, 0.1, None, True)
+    calm = churn.windows[2]
+    windows = (replace(calm, drift=(*calm.drift[::2], label)), churn.windows[1])
+    exporter.publish(replace(churn, windows=windows))
+    card = client.get("/").text.split('href="/models/churn"')[1].split("</article>")[0]
+    assert '<span class="">0</span> of 9' in card
+    assert "◆ labels" in card
+    page = client.get("/models/churn").text
+    assert '0 <small>of 9</small></span><span class="what">features drifted</span>' in page
+    assert '<span class="note">also: labels</span>' in page
+    assert "over all windows" in page

@@ -5,19 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import structlog
 
 from mlflow_exporter.alerting import notification
 from mlflow_exporter.alerting.dispatcher import Dispatcher
 from mlflow_exporter.alerting.incidents import note_incidents
+from mlflow_exporter.alerting.readiness import read_token, unready
 from mlflow_exporter.alerting.rules import Rules
 from mlflow_exporter.alerting.tally import Tally
 from mlflow_exporter.alerting.workers import Workers
 from mlflow_exporter.config.alerting import AlertingSettings, AliasAction
-from mlflow_exporter.config.secrets import read_secret
-from mlflow_exporter.errors import ConfigurationError, StateError
+from mlflow_exporter.errors import StateError
 from mlflow_exporter.registry.registry import Registry
 from mlflow_exporter.registry.snapshot import RegistrySnapshot
 from mlflow_exporter.state.action_runs import ENDS, Run
@@ -40,13 +39,17 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Some alerts, those that began last first; the runs that followed each; how many there are in all."""
+    """Some alerts, those that began last first; the runs that followed each; how many there are in all.
+
+    `left_out` are those of the model and status that have the severity which is not wanted.
+    """
 
     alerts: Sequence[KnownAlert]
     runs: Mapping[tuple[str, float], Sequence[Run]]
     firing: int
     resolved: int
     models: Sequence[str]
+    left_out: int = 0
 
 
 class Alerting:
@@ -76,11 +79,7 @@ class Alerting:
 
         Raises ConfigurationError where it cannot be read.
         """
-        file = self._settings.token_file
-        try:
-            return None if file is None else read_secret(Path(file))
-        except ValueError as error:
-            raise ConfigurationError(str(error), where="alerting.token_file", mend=f"check {file}") from error
+        return read_token(self._settings)
 
     def start(self) -> None:
         """Begin to run actions, with those that were waiting when the exporter ended."""
@@ -91,6 +90,8 @@ class Alerting:
             _log.warning("what alerts there were is not known", error=str(error))
             kinds = set()
         self.tally.expect(kinds, self._rules.by_name, ENDS)
+        for problem in unready(self._settings):
+            _log.warning("an action will fail", problem=str(problem))
         self._dispatcher.start()
 
     def end(self) -> None:
@@ -126,14 +127,22 @@ class Alerting:
             _log.info("alert", status=alert.status, alert=alert.name, model=alert.model, fingerprint=alert.fingerprint)
         self._dispatcher.wake()
 
-    def history(self, *, model: str | None, status: Status | None, limit: int, skip: int = 0) -> History:
-        """The latest alerts of a model (None: of all) and status (None: both); raises StateError."""
+    def history(
+        self, *, model: str | None, status: Status | None, without: str | None = None, limit: int, skip: int = 0
+    ) -> History:
+        """The latest alerts of a model (None: of all) and status (None: both), without those of a severity.
+
+        Raises StateError.
+        """
         with self._store.reading() as transaction:
-            found = transaction.alerts.find(model=model, status=status, limit=limit, skip=skip)
+            alerts = transaction.alerts
+            found = alerts.find(model=model, status=status, without=without, limit=limit, skip=skip)
             runs = transaction.action_runs.of([known.alert for known in found])
-            firing = transaction.alerts.count(model=model, status="firing")
-            resolved = transaction.alerts.count(model=model, status="resolved")
-            return History(found, runs, firing, resolved, transaction.alerts.models())
+            firing = alerts.count(model=model, status="firing", without=without)
+            resolved = alerts.count(model=model, status="resolved", without=without)
+            shown = alerts.count(model=model, status=status, without=without)
+            left_out = alerts.count(model=model, status=status) - shown
+            return History(found, runs, firing, resolved, alerts.models(), left_out)
 
     def tend(self) -> None:
         """Forget what is old, and tell MLflow what it was not told yet; to be called every minute or so."""

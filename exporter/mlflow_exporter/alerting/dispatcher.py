@@ -71,6 +71,8 @@ class Dispatcher:
                 self.dispatch()
             except StateError as error:
                 _log.warning("actions wait for the state", error=str(error))
+            except Exception:  # noqa: BLE001 -- a mistake, or no thread to be had, must not end every action to come
+                _log.exception("actions could not be begun; what waits is looked for again", seconds=LOOK_SECONDS)
 
     def dispatch(self) -> None:
         """Begin what can begin now; raises StateError."""

@@ -25,7 +25,16 @@ def _time(value: object) -> float | None:
         moment = None
     if moment is None or moment.tzinfo is None:
         raise ValueError("expected a time such as 2026-01-31T12:00:00Z")
-    return None if moment == _NEVER else moment.timestamp()
+    return None if moment == _NEVER else _writable(moment.timestamp())
+
+
+def _writable(seconds: float) -> float:
+    """The same; raises ValueError for what is no time of the years 1 to 9999 in UTC, in which it is to be shown."""
+    try:
+        datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError) as error:
+        raise ValueError("expected a time of the years 1 to 9999") from error
+    return seconds
 
 
 def _storable(text: str) -> str:

@@ -29,7 +29,10 @@ class Workers:
             return len(self._busy) < self._most and not self.stopping.is_set()
 
     def start(self, work: Callable[[], None], then: Callable[[], None]) -> None:
-        """Do it in a thread, and call `then` when the thread is free again."""
+        """Do it in a thread, and call `then` when the thread is free again.
+
+        Raises RuntimeError where the system has no thread for it.
+        """
 
         def run() -> None:
             try:
@@ -40,9 +43,9 @@ class Workers:
                 then()
 
         thread = threading.Thread(target=run, name="action", daemon=True)
-        with self._lock:  # whoever stops us waits for threads that have started
-            self._busy.add(thread)
+        with self._lock:  # whoever stops us waits for threads that have started, and no thread ends before it is added
             thread.start()
+            self._busy.add(thread)
 
     def stop(self, timeout: float = 10.0) -> bool:
         """End what is under way; whether that took at most `timeout` seconds."""

@@ -15,9 +15,11 @@ from mlflow_exporter.alerting.event import Event, written
 from mlflow_exporter.cli import console
 from mlflow_exporter.errors import StateUnavailable
 from mlflow_exporter.state.action_runs import Run
-from mlflow_exporter.state.alerts import KnownAlert, Status
+from mlflow_exporter.state.alerts import Alert, KnownAlert, Status
 from mlflow_exporter.state.store import Store
 from mlflow_exporter.web.formats import ago, span, title
+
+_OF_THE_RULE = {"alertname", "severity", "subject", "model", "version", "job"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ def report(found: Sequence[Found], now: float) -> None:
     if not found:
         out.print("No alerts.")
         return
-    made = console.table("Alerts", "status", "alert", "severity", "model", "began", "lasted", "actions")
+    made = console.table("Alerts", "status", "alert", "severity", "model", "about", "began", "lasted", "actions")
     for each in found:
         made.add_row(*map(escape, _cells(each, now)), style="red" if each.known.alert.status == "firing" else None)
     out.print(made)
@@ -94,9 +96,16 @@ def report(found: Sequence[Found], now: float) -> None:
 
 def _cells(found: Found, now: float) -> tuple[str, ...]:
     alert = found.known.alert
-    about = f"{alert.model}/{alert.version}" if alert.version else alert.model
+    model = f"{alert.model}/{alert.version}" if alert.version else alert.model
     lasted = max((alert.ends_at or now) - alert.starts_at, 0.001)
     runs = ", ".join(f"{run.action}: {title(run.outcome.value).lower()}" for run in found.runs)
     sign = "▲" if alert.status == "firing" else "✓"
     status = f"{sign} {alert.status}"
-    return status, alert.name, alert.severity, about or "–", ago(now - alert.starts_at), span(lasted), runs or "–"
+    began, about = ago(now - alert.starts_at), _about(alert)
+    return status, alert.name, alert.severity, model or "–", about, began, span(lasted), runs or "–"
+
+
+def _about(alert: Alert) -> str:
+    """The labels that tell it from others of its rule and model."""
+    told = (f"{name}={value}" for name, value in sorted(alert.labels.items()) if name not in _OF_THE_RULE)
+    return " ".join(told) or "–"

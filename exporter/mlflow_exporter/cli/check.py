@@ -26,8 +26,9 @@ Examples:
 def check(config_file: Path) -> None:
     """Check a configuration and try everything in it.
 
-    MLflow, the state, and for each model its version, its baseline, and the first rows of its files of predictions and
-    labels (of twenty where there are more): a line each. A running exporter is not disturbed.
+    MLflow, the state, what alerting needs (tokens, programs, libraries), and for each model its version, its baseline,
+    and the first rows of its files of predictions and labels (of twenty where there are more): a line each. A running
+    exporter is not disturbed.
     """
     from mlflow_exporter.cli import logs
     from mlflow_exporter.cli.connections import Verdict, findings

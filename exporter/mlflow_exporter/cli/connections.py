@@ -12,13 +12,15 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
+from mlflow_exporter.alerting.readiness import read_token, unready
 from mlflow_exporter.cli.samples import Looks, Needed, looks
 from mlflow_exporter.cli.trial import temporary_state
+from mlflow_exporter.config.alerting import AlertingSettings
 from mlflow_exporter.config.data import Mode
 from mlflow_exporter.config.settings import MlflowSettings, ModelSettings, Settings
-from mlflow_exporter.domain import ModelKey, Role
+from mlflow_exporter.domain import ModelKey, Problem, Role
 from mlflow_exporter.engines.local import LocalEngine
-from mlflow_exporter.errors import MlflowExporterError, RegistryUnavailable, StateUnavailable
+from mlflow_exporter.errors import ConfigurationError, MlflowExporterError, RegistryUnavailable, StateUnavailable
 from mlflow_exporter.evaluation.baselines import Baselines, Found
 from mlflow_exporter.evaluation.catalogue import Catalogue
 from mlflow_exporter.registry.registry import Registry
@@ -48,11 +50,13 @@ class Finding:
 
 
 def findings(settings: Settings) -> Iterator[Finding]:
-    """Try MLflow, the state and what each model needs, one after the other."""
+    """Try MLflow, the state, what alerting needs and what each model needs, one after the other."""
     registry = Registry(settings.mlflow.tracking_uri.get_secret_value(), timeout=settings.mlflow.timeout)
     catalogue = Catalogue(registry)
     yield _tried("mlflow", lambda: _mlflow(settings.mlflow, catalogue))
     yield _tried("state", lambda: _state(settings.state.url.get_secret_value()))
+    if settings.alerting.token_file or settings.alerting.actions:
+        yield from _alerting(settings.alerting)
     if not settings.models:
         yield Finding("models", Verdict.NOTED, "none is configured, so nothing is known of any model's predictions")
     with temporary_state() as url:
@@ -99,6 +103,21 @@ def _state(url: str) -> str:
     store = Store(url)
     store.close()
     return store.where
+
+
+def _alerting(settings: AlertingSettings) -> Iterator[Finding]:
+    """Whether Alertmanager's token can be read, and what the actions lack."""
+    wrong = [*_unread_token(settings), *unready(settings)]
+    yield from (Finding("alerting", Verdict.FAILED, str(problem)) for problem in wrong)
+    if not wrong:
+        yield Finding("alerting", Verdict.PASSED, f"a token, {counted(len(settings.actions), 'action')}")
+
+
+def _unread_token(settings: AlertingSettings) -> Iterator[Problem]:
+    try:
+        read_token(settings)
+    except ConfigurationError as error:
+        yield Problem(error.where, error.what, error.mend)
 
 
 def _model(model: ModelSettings, catalogue: Catalogue, baselines: Baselines) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from mlflow_exporter.domain import Measurement, Role
 from mlflow_exporter.results import Bound, ColumnQuality, Evaluation, WindowEvaluation
-from mlflow_exporter.web.formats import counted, number
+from mlflow_exporter.web.formats import counted, number, title
 from mlflow_exporter.web.lights import answers
 
 
@@ -36,7 +36,7 @@ def _performance(evaluation: Evaluation, window: WindowEvaluation) -> Iterator[s
 
 
 def _confidence(evaluation: Evaluation, window: WindowEvaluation) -> Iterator[str]:
-    return _broken(evaluation, answers(window.predictions))
+    return _broken(evaluation, answers(window))
 
 
 def _broken(evaluation: Evaluation, found: Sequence[Measurement]) -> Iterator[str]:
@@ -72,7 +72,7 @@ def _new_faults(window: ColumnQuality, baseline: ColumnQuality) -> Iterator[str]
 
 
 def _skipped(_evaluation: Evaluation, window: WindowEvaluation) -> Iterator[str]:
-    return (f"no {skipped.subject}, since: {skipped.reason}" for skipped in window.skipped)
+    return (f"no {title(skipped.subject).lower()}: {title(skipped.reason).lower()}" for skipped in window.skipped)
 
 
 _OFFENCES: Mapping[str, Callable[[Evaluation, WindowEvaluation], Iterator[str]]] = {

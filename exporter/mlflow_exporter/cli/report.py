@@ -90,7 +90,7 @@ def _performance(description: ModelDescription, window: WindowEvaluation) -> Tab
     numbers = ("value", "baseline", "bound")
     made = console.table("Performance", "metric", *numbers, "95% interval", "", numbers=numbers)
     baseline = {metric.name: metric.value for metric in description.baseline_performance}
-    for metric in (*window.performance, *answers(window.predictions)):
+    for metric in (*window.performance, *answers(window)):
         bounds = [bound for bound in description.bounds if bound.metric == metric.name]
         words, style = _standing(metric, bounds)
         made.add_row(*_measured(metric, baseline.get(metric.name), bounds), words, style=style)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mlflow_exporter.cli import options
 from mlflow_exporter.domain import parse_duration
+
+if TYPE_CHECKING:
+    from mlflow_exporter.config.serving import ServingSettings
 
 ENVIRONMENT = "MLFLOW_EXPORTER_SERVE"
 
@@ -25,16 +29,34 @@ def _duration(_ctx: click.Context, _param: click.Parameter, text: str | None) ->
     return seconds
 
 
-def _percentage(_ctx: click.Context, _param: click.Parameter, text: str | None) -> str | None:
+def _parsed(parse: Callable[[str], object], text: str | None) -> str | None:
+    """The text, where it can be parsed: it is parsed again where it is used."""
     if text is not None:
         from mlflow_exporter.errors import ConfigurationError
-        from mlflow_exporter.serving.routing import Split
 
         try:
-            Split.parse(text)
+            parse(text)
         except ConfigurationError as error:
             raise click.BadParameter(f"{error.what}; {error.mend}") from error
     return text
+
+
+def _address(_ctx: click.Context, _param: click.Parameter, text: str | None) -> str | None:
+    from mlflow_exporter.serving.addresses import parse_address
+
+    return _parsed(parse_address, text)
+
+
+def _uri(_ctx: click.Context, _param: click.Parameter, text: str | None) -> str | None:
+    from mlflow_exporter.serving.model_uri import ModelUri
+
+    return _parsed(ModelUri.parse, text)
+
+
+def _percentage(_ctx: click.Context, _param: click.Parameter, text: str | None) -> str | None:
+    from mlflow_exporter.serving.routing import Split
+
+    return _parsed(Split.parse, text)
 
 
 @click.command(
@@ -57,12 +79,17 @@ Examples:
   mlflow-exporter serve --config.file config.yml
 """,
 )
-@click.option("--model-uri", metavar="URI", help="The model, such as models:/churn@champion; an alias is followed.")
+@click.option(
+    "--model-uri",
+    metavar="URI",
+    callback=_uri,
+    help="The model, such as models:/churn@champion; an alias is followed.",
+)
 @click.option(
     "--config.file", "config_file", type=click.Path(path_type=Path), help="A configuration with a section `serving`."
 )
 @click.option("--tracking-uri", metavar="URI", help="MLflow. Default: the configuration's, else MLFLOW_TRACKING_URI.")
-@click.option("--listen", metavar="[HOST]:PORT", show_default=":5001", help="Where to listen.")
+@click.option("--listen", metavar="[HOST]:PORT", callback=_address, show_default=":5001", help="Where to listen.")
 @click.option("--workers", type=click.IntRange(min=1), show_default="1", help="Processes.")
 @click.option("--threads", type=click.IntRange(min=1), show_default="4", help="Threads of each process.")
 @click.option("--preload/--no-preload", default=None, help="Load the model once, before the processes fork.")
@@ -79,7 +106,12 @@ Examples:
     metavar="FOLDER",
     help="Keep a copy of the model there, for a start without MLflow.",
 )
-@click.option("--shadow", metavar="URI", help="Score a copy of the traffic by this model, off the requests' path.")
+@click.option(
+    "--shadow",
+    metavar="URI",
+    callback=_uri,
+    help="Score a copy of the traffic by this model, off the requests' path.",
+)
 @click.option(
     "--split", metavar="URI=PERCENT", callback=_percentage, help="Have this model answer a percentage of the requests."
 )
@@ -106,6 +138,8 @@ Examples:
 @options.log_format
 def serve(config_file: Path | None, tracking_uri: str | None, log_level: str, log_format: str, **chosen: Any) -> None:
     """Serve a model over HTTP by MLflow's protocol, with metrics and a log of its predictions."""
+    if not chosen["model_uri"] and not config_file:
+        raise click.UsageError("No model is named: give it, as in --model-uri models:/churn@champion.")
     if chosen["split_key"] and not chosen["split"] and not config_file:
         raise click.UsageError("--split-key is for --split, which is not given.")
     from mlflow_exporter.cli import logs
@@ -117,6 +151,17 @@ def serve(config_file: Path | None, tracking_uri: str | None, log_level: str, lo
     scoring = prepared(config_file, tracking_uri, {name: value for name, value in chosen.items() if value is not None})
     prepare(scoring.timeout)
     with metrics_folder():
-        from mlflow_exporter.serving.master import serve as serve_until_stopped
-
+        serve_until_stopped = _server()
         serve_until_stopped(scoring.settings, scoring.tracking_uri, scoring.timeout)
+
+
+def _server() -> Callable[[ServingSettings, str, float], None]:
+    """What serves, loaded; raises ConfigurationError where a library of the extra `serve` is not installed."""
+    try:
+        from mlflow_exporter.serving.master import serve as serve_until_stopped
+    except ModuleNotFoundError as error:
+        from mlflow_exporter.errors import ConfigurationError
+
+        mend = """pip install "mlflow-exporter[serve]", or pip install '.[serve]' where the source is"""
+        raise ConfigurationError(f"{error.name} is not installed", where="serve", mend=mend) from error
+    return serve_until_stopped

@@ -36,9 +36,9 @@ class Service:
     total_shards: int = 1
 
     @property
-    def webhook_paths(self) -> tuple[str, ...]:
-        """Where Alertmanager sends with a token of its own: as it is, and as a proxy may pass it on."""
-        return webhook.PATH, urlsplit(self.external_url).path.rstrip("/") + webhook.PATH
+    def prefix(self) -> str:
+        """The path under which a reverse proxy shows it."""
+        return urlsplit(self.external_url).path
 
 
 def serve(service: Service) -> None:
@@ -46,7 +46,7 @@ def serve(service: Service) -> None:
     logs.configure(service.log_level, service.log_format, service.log_file)
     application = Application(service.config_file, Shard(service.shard, service.total_shards))
     web = create_app(application, telemetry_path=service.telemetry_path, external_url=service.external_url)
-    server = guarded_server(web, service.listen, service.web_config_file, service.webhook_paths)
+    server = guarded_server(web, service.listen, service.web_config_file, [webhook.PATH], service.prefix)
     with signals.received() as arrived:
         server.start()
         _announce(application, server.addresses)

@@ -50,6 +50,7 @@ def copy(source: str, target: str, replace: bool) -> None:
     from mlflow_exporter.state.store import Store
 
     _require_there(source)
+    _require_two(source, target)
     opened = Store(source)
     written = Store(target)
     try:
@@ -62,7 +63,7 @@ def copy(source: str, target: str, replace: bool) -> None:
 
 
 def _require_there(source: str) -> None:
-    """Opening a SQLite file that is not there would make it."""
+    """Raise StateUnavailable for a SQLite file that is not there: opening it would make it."""
     from sqlalchemy import make_url
 
     from mlflow_exporter.errors import StateUnavailable
@@ -70,3 +71,22 @@ def _require_there(source: str) -> None:
     url = make_url(source)
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
         raise StateUnavailable("there is no such state", where=source, mend="check its path")
+
+
+def _require_two(source: str, target: str) -> None:
+    """Raise StateError where both are one: to replace it would empty what is to be copied."""
+    from sqlalchemy import make_url
+
+    from mlflow_exporter.errors import StateError
+
+    one, other = make_url(source), make_url(target)
+    if one.get_backend_name() != other.get_backend_name():
+        return
+    if one.get_backend_name() == "sqlite":
+        file = Path(other.database or "")
+        is_same = file.is_file() and file.samefile(one.database or "")
+    else:
+        is_same = (one.host, one.port, one.database) == (other.host, other.port, other.database)
+    if is_same:
+        where = other.render_as_string(hide_password=True)
+        raise StateError("the target is the source", where=where, mend="give another place")

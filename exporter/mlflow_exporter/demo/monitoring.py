@@ -15,6 +15,7 @@ from mlflow_exporter.demo.servers import Server, port
 _STACK = (Path(__file__).parent / "stack", Path(__file__).parents[3])
 """Where the stack's files are: in an installed package, in a checkout."""
 
+_HOST = "host.yml"
 _WAITS = ("for", "keep_firing_for")
 
 
@@ -65,7 +66,9 @@ def start_prometheus(folder: Path, targets: Targets, alertmanager: Server | None
     address = f"127.0.0.1:{port(9090)}"
     command = [program, f"--config.file={config}", f"--storage.tsdb.path={folder}/prometheus"]
     log = folder / "prometheus.log"
-    return Server("Prometheus", [*command, f"--web.listen-address={address}"], f"http://{address}", log)
+    # By its own guess alerts would link to the machine's name, where it does not listen.
+    addresses = [f"--web.listen-address={address}", f"--web.external-url=http://{address}"]
+    return Server("Prometheus", [*command, *addresses], f"http://{address}", log)
 
 
 def rules() -> list[Path]:
@@ -74,9 +77,12 @@ def rules() -> list[Path]:
 
 
 def _impatient_rules(folder: Path) -> list[str]:
-    """Copies of the rules in the folder that wait for nothing, since nobody watches a demo for a quarter of an hour."""
+    """Copies of the rules in the folder that wait for nothing, since nobody watches a demo for a quarter of an hour.
+
+    Those of the host are left out: what keeps a machine busy for a moment while everything starts is no incident.
+    """
     folder.mkdir()
-    for path in rules():
+    for path in (path for path in rules() if path.name != _HOST):
         loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
         for group in loaded["groups"]:
             group["rules"] = [{k: v for k, v in rule.items() if k not in _WAITS} for rule in group["rules"]]

@@ -17,6 +17,8 @@ from mlflow_exporter.engines.values import PRESENT, unix_seconds
 from mlflow_exporter.profiles.layout import Floats
 
 _TIME_BYTES = 8
+_NUMBER = b"\xff"
+"""What a number begins with as it waits: no UTF-8 text does, so it is never taken for a class, nor a class for it."""
 
 
 @dataclass(frozen=True)
@@ -79,10 +81,10 @@ class LabelTable:
 def pack_labels(actual: Floats, times: Floats, plan: Plan) -> list[bytes]:
     """How labels (n,) wait for their predictions: their time and answer, a class by its name.
 
-    So another version of the model, which may know its classes in another order, understands them too.
+    So another version of the model, which may know its classes in another order or do another task, understands them.
     """
     if plan.outcome.task is Task.REGRESSION:
-        answers = [answer.tobytes() for answer in actual]
+        answers = [_NUMBER + answer.tobytes() for answer in actual]
     else:
         names = [name.encode() for name in plan.outcome.classes]
         answers = [names[code] for code in actual.astype(np.int64).tolist()]
@@ -97,7 +99,7 @@ def unpack_labels(packed: Sequence[bytes], plan: Plan) -> tuple[Floats, Floats]:
 
 
 def _number(answer: bytes) -> float:
-    return float(np.frombuffer(answer)[0])
+    return float(np.frombuffer(answer.removeprefix(_NUMBER))[0]) if answer.startswith(_NUMBER) else np.nan
 
 
 def _code(classes: Sequence[str]) -> Callable[[bytes], float]:

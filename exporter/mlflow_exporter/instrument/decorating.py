@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Generator
 from typing import TYPE_CHECKING, Any
 
 from mlflow_exporter.instrument.call import Call
+from mlflow_exporter.instrument.options import check_callable
 
 if TYPE_CHECKING:
     from mlflow_exporter.instrument.monitoring import Monitor
@@ -26,7 +27,11 @@ def decorate(
     `inputs` is called with the arguments and gives what of them the model is given, `outputs` with the result and
     gives what of it is the answer; by default all of both. Of a generator the answer is not read, and its latency is
     that of the whole stream.
+
+    Raises TypeError where `inputs` or `outputs` cannot be called.
     """
+    check_callable("inputs", inputs)
+    check_callable("outputs", outputs)
     watched = _Watched(monitor, function, inputs or _default_reader(function), outputs)
     return functools.wraps(function)(_wrapper(function)(watched))
 

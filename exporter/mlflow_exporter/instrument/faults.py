@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
+from mlflow_exporter.instrument.forks import renew_after_fork
+
 SILENT_SECONDS: Final = 60.0
 
 Result = TypeVar("Result")
@@ -24,9 +26,14 @@ class Faults:
         self, subject: str, count: Callable[[str], None], *, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._subject, self._count, self._clock = subject, count, clock
-        self._lock = threading.Lock()
         self._logged: dict[str, float] = {}
         self._silent: dict[str, int] = {}
+        self.renew()
+        renew_after_fork(self)
+
+    def renew(self) -> None:
+        """Take a new lock: in a forked process the old one may be held for ever."""
+        self._lock = threading.Lock()
 
     def attempt(self, stage: str, step: Callable[..., Result], *arguments: Any) -> Result | None:
         """The result of step(*arguments), None where it raised an exception."""

@@ -32,9 +32,14 @@ class JsonLines:
         """Bytes written."""
         return self._part.size
 
+    @property
+    def rows(self) -> int:
+        """Rows written."""
+        return self._part.rows
+
     def append(self, blocks: Sequence[Block]) -> None:
         """Add the rows, all or none; raises OSError, and ValueError or TypeError for what is no JSON."""
-        self._part.append("".join(map(_lines, blocks)).encode("ascii"))
+        self._part.append("".join(map(_lines, blocks)).encode("ascii"), sum(block.rows for block in blocks))
 
     def finish(self) -> None:
         """Give the file its name."""

@@ -36,6 +36,8 @@ class PredictionLog:
     in its last fifth of a second, a machine without power what is in hidden files, and a finished file is whole. What
     a killed process left hidden is finished by the next log of the folder, and read by the source in any case.
 
+    A file that a full disk does not let it finish is tried again every `max_age` seconds.
+
     The queue holds `queue_rows`. Beyond, and while the disk is full or away, rows are dropped and counted
     (`ml_prediction_log_dropped_total`); with `wait`, for batch jobs, whoever predicts waits for room in the queue.
 
@@ -84,6 +86,7 @@ class PredictionLog:
         self._changed = threading.Condition(threading.Lock())
         self._waiting_rows = self._put_batches = self._finished_batches = 0
         self._is_awake = self._is_flushing = self._is_closed = False
+        self._is_finished = True
         self._thread: threading.Thread | None = None
 
     def put(self, batch: Rows) -> None:
@@ -108,11 +111,14 @@ class PredictionLog:
         self.put(Given(*key, records, families.bind(REGISTRY).child(families.DROPPED, *key).inc))
 
     def flush(self, timeout: float | None = None) -> bool:
-        """Wait until every row that was put is in a finished file; False where `timeout` seconds were too few."""
+        """Wait until every row that was put is in a finished file, or counted as dropped.
+
+        False where `timeout` seconds were too few, or the disk does not let a file be finished yet.
+        """
         with self._changed:
             wanted, self._is_flushing = self._put_batches, True
             self._wake()
-            return self._changed.wait_for(lambda: self._finished_batches >= wanted, timeout)
+            return self._changed.wait_for(lambda: self._finished_batches >= wanted, timeout) and self._is_finished
 
     def close(self, timeout: float | None = EXIT_SECONDS) -> None:
         """Write what is waiting, and end; at exit this is done by itself. Rows put from now on are dropped."""
@@ -161,16 +167,19 @@ class PredictionLog:
             batches, self._queue = self._queue, deque()
             is_closed, is_flushing, put = self._is_closed, self._is_flushing, self._put_batches
             self._is_awake = self._is_flushing = False
-        self._writer.write(batches)
+        # Whatever is raised, the thread goes on: without it, who waits for room would wait for ever.
+        self._faults.attempt("log", self._writer.write, batches)
         with self._changed:
             self._waiting_rows -= sum(batch.rows for batch in batches)
             self._changed.notify_all()
         if not (is_closed or is_flushing):
             self._writer.rotate()
             return True
-        self._writer.finish()
+        is_finished = self._writer.finish()
+        if is_closed:
+            self._writer.abandon()
         with self._changed:
-            self._finished_batches = put
+            self._finished_batches, self._is_finished = put, is_finished
             self._changed.notify_all()
         return not is_closed
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from mlflow_exporter.instrument import families
 from mlflow_exporter.instrument.families import Bound, Family
+from mlflow_exporter.instrument.forks import renew_after_fork
 from mlflow_exporter.instrument.inputs import is_array
 from mlflow_exporter.instrument.observing import observe_many
 from mlflow_exporter.instrument.outputs import Outputs, class_name
@@ -27,8 +28,13 @@ class Children:
 
     def __init__(self, bound: Bound, family: Family, key: tuple[str, str], known: Sequence[str] = ()) -> None:
         self._bound, self._family, self._key, self._is_open = bound, family, key, not known
-        self._lock = threading.Lock()
         self._children = {value: bound.child(family, *key, value) for value in known}
+        self.renew()
+        renew_after_fork(self)
+
+    def renew(self) -> None:
+        """Take a new lock: in a forked process the old one may be held for ever."""
+        self._lock = threading.Lock()
 
     def count(self, value: str, amount: int = 1) -> None:
         """Add to the counter of a value."""

@@ -18,6 +18,7 @@ from mlflow_exporter.instrument.faults import Faults
 from mlflow_exporter.instrument.inputs import Inputs, read_inputs
 from mlflow_exporter.instrument.log import PredictionLog
 from mlflow_exporter.instrument.meters import Children, Meters
+from mlflow_exporter.instrument.options import check_identity, check_kind
 from mlflow_exporter.instrument.outputs import class_name
 from mlflow_exporter.instrument.records import Batch
 
@@ -33,7 +34,8 @@ class Monitor:
     probabilities; others are counted as "other". Where they are not told, text, switches and whole numbers are taken
     for classes, up to fifty short ones, and anything else for a number.
 
-    Raises ValueError where the registry has other latency buckets.
+    Raises TypeError for an option of another kind, ValueError for an empty name and where the registry has other
+    latency buckets.
     """
 
     def __init__(  # noqa: PLR0913 -- a server's options, by name
@@ -48,6 +50,9 @@ class Monitor:
         classes: Sequence[Any] = (),
         registry: CollectorRegistry = REGISTRY,
     ) -> None:
+        check_identity(model, version)
+        check_kind("log", log, PredictionLog, f"PredictionLog({log!r})")
+        check_kind("bins", bins, FeatureBins, f"FeatureBins.load({bins!r})")
         self.model, self.version, self.log = model, str(version), log
         key = self.model, self.version
         self._bound, self._key = families.bind(registry, buckets), key

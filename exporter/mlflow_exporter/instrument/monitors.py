@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any, TypedDict, TypeVar, Unpack
+from typing import Any, Never, TypedDict, TypeVar, Unpack
 
 from prometheus_client import CollectorRegistry
 
@@ -13,6 +13,7 @@ from mlflow_exporter.instrument.call import Call
 from mlflow_exporter.instrument.decorating import decorate
 from mlflow_exporter.instrument.log import PredictionLog
 from mlflow_exporter.instrument.monitoring import Monitor
+from mlflow_exporter.instrument.options import check_callable, check_names
 
 
 class Options(TypedDict, total=False):
@@ -30,7 +31,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def monitor(
-    *,
+    *bare: Never,
     model: str,
     version: str | int,
     inputs: Callable[..., Any] | None = None,
@@ -40,7 +41,8 @@ def monitor(
     """Monitor every call of a predict function, sync or async, of a generator, or of a method.
 
     `inputs` is called with the function's arguments and gives what of them the model is given, `outputs` with its
-    result and gives what of it is the answer; by default all of both. The other options are those of Monitor.
+    result and gives what of it is the answer; by default all of both. The other options are those of Monitor. Raises
+    TypeError or ValueError where they are wrong, when the function is decorated.
 
     >>> @monitor(model="doubled", version=1)
     ... def predict(row):
@@ -48,6 +50,10 @@ def monitor(
     >>> predict({"x": 21})
     42
     """
+    if bare:
+        raise TypeError("monitor takes options by name only: write @monitor(model='churn', version=3)")
+    check_callable("inputs", inputs)
+    check_callable("outputs", outputs)
     watch = shared(model, version, **options)
 
     def decorator(function: Function) -> Function:
@@ -74,13 +80,14 @@ _lock = threading.Lock()
 def shared(model: str, version: str | int, **options: Unpack[Options]) -> Monitor:
     """The monitor with these options, made once.
 
-    Raises ValueError as Monitor does.
+    Raises TypeError for an option that does not exist, TypeError and ValueError as Monitor does.
     """
     key = (model, str(version), *((name, _hashable(value)) for name, value in sorted(options.items())))
     found = _monitors.get(key)
     if found is None:
         with _lock:
             if key not in _monitors:
+                check_names(options, Options.__annotations__)
                 _monitors[key] = Monitor(model, version, **options)
             return _monitors[key]
     return found

@@ -21,6 +21,8 @@ STREAM: Final = ".arrows"
 SUFFIX: Final = ".parquet"
 ROW_GROUP_ROWS: Final = 65_536
 BLOCK_ROWS: Final = 1_024
+_IDENTIFIER: Final = "request_id"
+_MOST: Final = 2**63
 
 # With its first array pyarrow imports pandas, where that is installed; while a program ends, it no longer can.
 pa.array([None])
@@ -41,6 +43,11 @@ class Parquet:
         """Bytes written."""
         return self._part.size
 
+    @property
+    def rows(self) -> int:
+        """Rows written, without those of finished files."""
+        return self._part.rows
+
     def append(self, blocks: Sequence[Block]) -> None:
         """Add the rows, all or none; raises OSError, and ValueError or TypeError for what is no table."""
         given = _record_batch(merged(blocks))
@@ -49,8 +56,8 @@ class Parquet:
             self.finish()
             self._part, self._schema = Part(self._folder, STREAM), None
             batch = given
-        head = b"" if self._schema is not None else batch.schema.serialize().to_pybytes()
-        self._part.append(head + batch.serialize().to_pybytes())
+        head = b"" if self._schema is not None else _head(batch.schema)
+        self._part.append(head + batch.serialize().to_pybytes(), batch.num_rows)
         self._schema = batch.schema
 
     def finish(self) -> None:
@@ -69,14 +76,21 @@ def recover_tables(folder: Path) -> list[Path]:
 
 def _record_batch(block: Block) -> pa.RecordBatch:
     names = block.names
-    return pa.RecordBatch.from_arrays([_array(block.column(name)) for name in names], names)
+    return pa.RecordBatch.from_arrays([_array(name, block.column(name)) for name in names], names)
 
 
-def _array(values: Any) -> pa.Array:
+def _array(name: str, values: Any) -> pa.Array:
     try:
         return pa.array(values, from_pandas=True)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # numbers of NumPy among Python's, or no type of Arrow's
-        return pa.array(list(map(_plain, as_list(values))), from_pandas=True)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OverflowError):  # kinds that are mixed, or not Arrow's
+        plain = _text if name == _IDENTIFIER else _plain
+        return pa.array(list(map(plain, as_list(values))), from_pandas=True)
+
+
+def _head(schema: pa.Schema) -> bytes:
+    """The beginning of a stream; raises NotImplementedError for what Arrow has a type for and Parquet has not."""
+    pq.ParquetWriter(pa.BufferOutputStream(), schema).close()
+    return bytes(schema.serialize().to_pybytes())
 
 
 def _fitted(batch: pa.RecordBatch, schema: pa.Schema | None) -> pa.RecordBatch | None:
@@ -104,12 +118,19 @@ def _convert(stream: Path, finished: Path) -> None:
         batches = _whole_batches(file)
         first = next(batches, None)
         if first is not None:
-            # An opened file: for a path, pyarrow imports its file systems, and it may be too late for that, too.
-            with pa.OSFile(str(made), "wb") as sink, pq.ParquetWriter(sink, first.schema, compression="zstd") as writer:
-                for table in _row_groups(first, batches):
-                    writer.write_table(table)
-            made.rename(target)
+            try:
+                _write_table(made, first, batches)
+                made.rename(target)
+            finally:
+                made.unlink(missing_ok=True)  # half of one, on a full disk
     stream.unlink()
+
+
+def _write_table(path: Path, first: pa.RecordBatch, others: Iterator[pa.RecordBatch]) -> None:
+    # An opened file: for a path, pyarrow imports its file systems, and it may be too late for that, too.
+    with pa.OSFile(str(path), "wb") as sink, pq.ParquetWriter(sink, first.schema, compression="zstd") as writer:
+        for table in _row_groups(first, others):
+            writer.write_table(table)
 
 
 def _whole_batches(file: Any) -> Iterator[pa.RecordBatch]:
@@ -132,5 +153,11 @@ def _row_groups(first: pa.RecordBatch, others: Iterator[pa.RecordBatch]) -> Iter
 
 
 def _plain(value: Any) -> Any:
-    """A value that Arrow has a type for; numbers of NumPy become Python's."""
-    return value.item() if getattr(value, "ndim", None) == 0 else value
+    """A value that Arrow has a type for: numbers of NumPy become Python's, whole ones beyond 64 bits become floats."""
+    value = value.item() if getattr(value, "ndim", None) == 0 else value
+    return float(value) if isinstance(value, int) and not -_MOST <= value < _MOST else value
+
+
+def _text(value: Any) -> str | None:
+    """An identifier keeps every digit."""
+    return None if value is None else str(value)

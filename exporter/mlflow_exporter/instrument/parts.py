@@ -26,12 +26,13 @@ _NO_LOCKS: Final = {errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS}
 class Part:
     """A new part in a folder, which is made where it is missing; raises OSError.
 
-    `suffix` is that of the finished file's name, which no other process on any host takes. `size` is in bytes.
+    `suffix` is that of the finished file's name, which no other process on any host takes. `size` is in bytes,
+    `rows` is what its writer said.
     """
 
     def __init__(self, folder: Path, suffix: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.size = 0
+        self.size = self.rows = 0
         while True:
             self.path = folder / f"{_HIDDEN}{_unique_name()}{suffix}"
             self._file = os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND, 0o644)
@@ -39,8 +40,8 @@ class Part:
                 return
             os.close(self._file)  # somebody took it for a dead one's before it was locked
 
-    def append(self, data: bytes) -> None:
-        """Add all of the data, or nothing where an OSError is raised."""
+    def append(self, data: bytes, rows: int = 0) -> None:
+        """Add all of the data, which is so many rows, or nothing where an OSError is raised."""
         try:
             written = 0
             while written < len(data):
@@ -49,23 +50,24 @@ class Part:
             os.ftruncate(self._file, self.size)
             raise
         self.size += len(data)
+        self.rows += rows
 
     def finish(self, deliver: Callable[[Path, Path], None] = os.rename) -> None:
-        """Bring the part to the disk, then give it its name; an empty one is removed.
+        """Bring the part to the disk, then give it its name; an empty one is removed, a closed one is left alone.
 
-        `deliver` is given the part and the finished name. Raises OSError.
+        `deliver` is given the part and the finished name. Raises OSError; the part can be finished later then.
         """
-        try:
-            if self.size:
-                os.fsync(self._file)
-                deliver(self.path, _finished(self.path))
-            else:
-                self.path.unlink()
-        finally:
-            self.close()
+        if self._file < 0:
+            return
+        if self.size:
+            os.fsync(self._file)
+            deliver(self.path, _finished(self.path))
+        else:
+            self.path.unlink()
+        self.close()
 
     def close(self) -> None:
-        """Let go of the part: in a forked process it stays its parent's."""
+        """Let go of the part: in a forked process it stays its parent's, else the next log recovers it."""
         if self._file >= 0:
             os.close(self._file)
         self._file = -1

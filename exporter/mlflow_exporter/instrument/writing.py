@@ -17,23 +17,28 @@ _Key: TypeAlias = tuple[str, str]
 
 
 class File(Protocol):
-    """A file that is being written; every method raises OSError."""
+    """A file that is being written; append and finish raise OSError."""
 
     @property
     def size(self) -> int:
         """Bytes written."""
         ...
 
+    @property
+    def rows(self) -> int:
+        """Rows written that are in no finished file."""
+        ...
+
     def append(self, blocks: Sequence[Block]) -> None:
-        """Add the rows, all or none; raises ValueError or TypeError where they cannot be written."""
+        """Add the rows, all or none; raises another exception where they cannot be written."""
         ...
 
     def finish(self) -> None:
-        """Give the file its name; it is closed even where that raises OSError."""
+        """Give the file its name, and close it; where that raises OSError it goes on, and can be finished later."""
         ...
 
     def close(self) -> None:
-        """Let go of the file: it belongs to another process."""
+        """Let go of the file: another process has it, or will recover it."""
         ...
 
 
@@ -50,8 +55,12 @@ class Policy:
 
 @dataclass
 class _Open:
+    """A file; one that `is_late` could not be finished, and is tried again when it is old enough once more."""
+
     file: File
     since: float
+    dropped: Callable[[int], None]
+    is_late: bool = False
 
 
 @dataclass
@@ -91,7 +100,7 @@ class Writer:
         for batch in batches:
             block = self._faults.attempt("log", self._kept, batch)
             if block is None:
-                batch.dropped(batch.rows)
+                self._faults.attempt("log", batch.dropped, batch.rows)
             elif block.rows:
                 key = batch.model, batch.version
                 gathered = waiting.setdefault(key, _Waiting(batch.dropped))
@@ -107,13 +116,14 @@ class Writer:
         for key in [key for key, opened in self._open.items() if opened.since <= oldest]:
             self._finish(key)
 
-    def finish(self) -> None:
-        """Finish every file."""
+    def finish(self) -> bool:
+        """Finish every file; False where the disk did not let one of them."""
         for key in list(self._open):
             self._finish(key)
+        return not self._open
 
     def abandon(self) -> None:
-        """Let go of every file: in a forked process."""
+        """Let go of every file: in a forked process, or at the end."""
         for opened in self._open.values():
             opened.file.close()
         self._open.clear()
@@ -136,12 +146,12 @@ class Writer:
         """Write blocks; where a row spoils them, row by row."""
         rows = sum(block.rows for block in blocks)
         try:
-            self._append(key, blocks)
+            self._append(key, blocks, dropped)
         except OSError as error:
             self._lose(error, rows, dropped)
-            if key in self._open:
+            if key in self._open and not self._open[key].is_late:
                 self._finish(key)
-        except (ValueError, TypeError, RecursionError) as error:
+        except Exception as error:  # noqa: BLE001 -- whatever a value does to its row, the others are written
             if rows == 1:
                 self._lose(error, 1, dropped)
                 return
@@ -149,19 +159,30 @@ class Writer:
                 for i in range(block.rows):
                     self._write_blocks(key, [block.part(i, i + 1)], dropped)
 
-    def _append(self, key: _Key, blocks: Sequence[Block]) -> None:
+    def _append(self, key: _Key, blocks: Sequence[Block], dropped: Callable[[int], None]) -> None:
         if not blocks:
             return
         if key not in self._open:
-            self._open[key] = _Open(self._create(folder_of(self._folder, *key)), self._clock())
-        file = self._open[key].file
-        file.append(blocks)
-        if file.size >= self._policy.max_bytes:
+            self._open[key] = _Open(self._create(folder_of(self._folder, *key)), self._clock(), dropped)
+        opened = self._open[key]
+        opened.file.append(blocks)
+        if opened.file.size >= self._policy.max_bytes and not opened.is_late:
             self._finish(key)
 
     def _lose(self, error: Exception, rows: int, dropped: Callable[[int], None]) -> None:
         self._faults.report("log", error)
-        dropped(rows)
+        self._faults.attempt("log", dropped, rows)
 
     def _finish(self, key: _Key) -> None:
-        self._faults.attempt("log", self._open.pop(key).file.finish)
+        """Finish a file; where the disk does not let it, later, and where it is gone its rows are lost."""
+        opened = self._open[key]
+        try:
+            opened.file.finish()
+        except Exception as error:  # noqa: BLE001 -- a file that cannot be finished costs its rows, never the log
+            if isinstance(error, OSError) and not isinstance(error, FileNotFoundError):
+                self._faults.report("log", error)
+                opened.since, opened.is_late = self._clock(), True
+                return
+            opened.file.close()
+            self._lose(error, opened.file.rows, opened.dropped)
+        del self._open[key]

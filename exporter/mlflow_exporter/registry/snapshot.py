@@ -76,10 +76,16 @@ class RegisteredModel:
         return candidates[-1]
 
     def _missing(self, what: str, hint: str = "") -> ModelNotFound:
-        versions = listed(f"{v.key.version} ({v.stage})" for v in reversed(self.versions))
+        versions = listed(_staged(v) for v in reversed(self.versions))
         aliases = listed(f"@{alias} → {number}" for alias, number in sorted(self.aliases.items()))
         mend = f"{hint}its versions: {versions}; its aliases: {aliases}"
         return ModelNotFound(what, where=f"model {self.name!r}", mend=mend)
+
+
+def _staged(version: RegisteredVersion) -> str:
+    """The number, with the stage of one that has any: MLflow says "None" where there is none."""
+    has_stage = version.stage not in ("", "None")
+    return f"{version.key.version} ({version.stage})" if has_stage else version.key.version
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,12 +20,21 @@ from mlflow_exporter.errors import PredictionFailed
 from mlflow_exporter.instrument.request_ids import HEADER, accepted, request_id
 from mlflow_exporter.serving import families
 from mlflow_exporter.serving.bodies import Body, row_count
+from mlflow_exporter.serving.refusals import Refusal
 from mlflow_exporter.serving.server import Answer, ScoringServer
 
 KEY_HEADER = "X-Split-Key"
 _SCORING = ("invocations", "predict")
 _JSON = "application/json"
-_CODES = {400: "BAD_REQUEST", 404: "NOT_FOUND", 500: "INTERNAL_ERROR", 503: "TEMPORARILY_UNAVAILABLE"}
+_CODES = {
+    400: "BAD_REQUEST",
+    404: "NOT_FOUND",
+    405: "METHOD_NOT_ALLOWED",
+    413: "CONTENT_TOO_LARGE",
+    415: "UNSUPPORTED_MEDIA_TYPE",
+    500: "INTERNAL_ERROR",
+    503: "TEMPORARILY_UNAVAILABLE",
+}
 
 _log = structlog.get_logger(__name__)
 
@@ -98,7 +107,7 @@ def _add_probes(app: Flask, server: ScoringServer) -> None:
 def _begin() -> None:
     g.began = time.perf_counter()
     g.request_id = accepted(request.headers.get(HEADER))
-    g.answered, g.rows = None, None
+    g.answered, g.rows, g.reason = None, None, None
 
 
 def _end(response: Response) -> Response:
@@ -123,12 +132,15 @@ def _write_access(response: Response) -> None:
         rows=g.rows,
         model=g.answered and g.answered.name,
         version=g.answered and g.answered.version,
+        **({"reason": g.reason} if g.reason else {}),
     )
 
 
 def _refused(error: HTTPException) -> Response:
     status = error.code or 500
     response = _json_error(status, error.description or error.name)
+    if isinstance(error, Refusal):
+        g.reason = error.reason
     for name, value in error.get_headers():
         if name == "Allow":
             response.headers[name] = value
@@ -146,5 +158,7 @@ def _broken(error: Exception) -> Response:
 
 
 def _json_error(status: int, message: str) -> Response:
-    body: dict[str, Any] = {"error_code": _CODES.get(status, f"HTTP_{status}"), "message": message}
+    code = _CODES.get(status, f"HTTP_{status}")
+    g.reason = code.lower()
+    body: dict[str, Any] = {"error_code": code, "message": message}
     return Response(json.dumps({**body, "request_id": g.request_id}), status, content_type=_JSON)

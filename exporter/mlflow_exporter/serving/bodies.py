@@ -12,10 +12,12 @@ from mlflow.exceptions import MlflowException
 from mlflow.pyfunc import scoring_server
 from mlflow.pyfunc.utils.serving_data_parser import is_unified_llm_input
 from mlflow.types import Schema
-from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+from werkzeug.exceptions import UnsupportedMediaType
 from werkzeug.http import parse_options_header
 
 from mlflow_exporter.serving.mistakes import input_mistakes, param_mistakes
+from mlflow_exporter.serving.parquet_sizes import check_size, limit
+from mlflow_exporter.serving.refusals import Unfit, Unreadable
 from mlflow_exporter.serving.served import ServedModel
 
 _JSON, _CSV, _PARQUET = (
@@ -47,28 +49,28 @@ class Body:
     def read(self, model: ServedModel, max_rows: int) -> Question:
         """What it asks a model.
 
-        Raises UnsupportedMediaType, and BadRequest where it cannot be read, has too many rows, or does not fit.
+        Raises UnsupportedMediaType, and Refusal where it cannot be read, has too many rows, or does not fit.
         """
         try:
-            question = self._parsed(model)
+            question = self._parsed(model, max_rows)
         except _UNREADABLE as error:
             raise self.refusal(model) from error
-        if (rows := row_count(question.rows)) > max_rows:
-            raise BadRequest(f"{rows} rows are more than the {max_rows} that a request may have; send fewer at once")
+        limit(row_count(question.rows), max_rows, "rows")
         return question
 
-    def refusal(self, model: ServedModel) -> BadRequest:
+    def refusal(self, model: ServedModel) -> Unfit:
         """The error that says what of the body does not fit the model."""
         reasons = [*self._input_mistakes(model.input_schema), *param_mistakes(self._params(), model.params_schema)]
         key = model.key
         said = "; ".join(reasons) or "MLflow cannot make of it what the signature asks for"
-        return BadRequest(f"the input does not fit the signature of model {key.name!r} version {key.version}: {said}")
+        return Unfit(f"the input does not fit the signature of model {key.name!r} version {key.version}: {said}")
 
-    def _parsed(self, model: ServedModel) -> Question:
+    def _parsed(self, model: ServedModel, max_rows: int) -> Question:
         kind, schema = self._kind(), model.input_schema
         if kind == _CSV:
             return Question(scoring_server.parse_csv_input(StringIO(self._text()), schema))  # type: ignore[arg-type]
         if kind == _PARQUET:
+            check_size(self.content, max_rows)
             return Question(scoring_server.parse_parquet_input(BytesIO(self.content)))  # type: ignore[no-untyped-call]
         read = scoring_server._parse_json_data(self._document(), model.metadata, schema)  # type: ignore[no-untyped-call]  # noqa: SLF001 -- the protocol is defined by it
         return Question(read.data, read.params, read.is_unified_llm_input)
@@ -78,7 +80,8 @@ class Body:
             rows = self._rows()
         except _UNREADABLE:
             return [f"the {self._kind()} cannot be read as rows"]
-        return [] if schema is None else input_mistakes(rows, schema)
+        # A CSV without a header has values where its columns' names should be.
+        return [] if schema is None else input_mistakes(rows, schema, with_names=self._kind() != _CSV)
 
     def _rows(self) -> Any:
         """The rows as they came, without a signature."""
@@ -102,14 +105,14 @@ class Body:
                 if isinstance(error, json.JSONDecodeError)
                 else ""
             )
-            raise BadRequest(f"the body is not JSON{at}") from error
+            raise Unreadable(f"the body is not JSON{at}") from error
         return _wrapped(document) if self.plain else _checked(document)
 
     def _text(self) -> str:
         try:
             return self.content.decode()
         except UnicodeDecodeError as error:
-            raise BadRequest("the body is not UTF-8 text") from error
+            raise Unreadable("the body is not UTF-8 text") from error
 
     def _kind(self) -> str:
         """The media type. Raises UnsupportedMediaType, as MLflow does for other charsets and parameters."""
@@ -136,14 +139,14 @@ def row_count(rows: Any) -> int:
 def _wrapped(document: Any) -> dict[str, Any]:
     records = document if isinstance(document, list) else [document]
     if not records or not all(isinstance(record, dict) for record in records):
-        raise BadRequest("send a JSON object of column names and values, or a list of such objects")
+        raise Unreadable("send a JSON object of column names and values, or a list of such objects")
     return {scoring_server.DF_RECORDS: records}
 
 
 def _checked(document: Any) -> dict[str, Any]:
-    """A document of the protocol; raises BadRequest."""
+    """A document of the protocol; raises Unreadable."""
     if isinstance(document, dict):
         is_one = len([key for key in _FORMATS if key in document]) == 1
         if is_one or is_unified_llm_input(document):
             return document
-    raise BadRequest(f"send a JSON object with exactly one of {', '.join(_FORMATS)}")
+    raise Unreadable(f"send a JSON object with exactly one of {', '.join(_FORMATS)}")

@@ -64,6 +64,10 @@ class Copies:
         copied = self.add(other.key, lambda folder: Path(shutil.copytree(other.folder, folder / "model")))
         self.choose(copied)
 
+    def __contains__(self, copy: Copy) -> bool:
+        """Whether the copy is one of these, and not of another folder."""
+        return copy.folder.parent == self._folder
+
     def choose(self, copy: Copy) -> None:
         """Make it the one to begin with; copies before the one that was chosen last are deleted."""
         with self._locked():

@@ -89,7 +89,8 @@ class Following:
         """What a worker that starts later begins with, and a server whose MLflow is away."""
         if self.origin.uri.folder is not None:
             return
-        self.copies.choose(copy)
+        if copy in self.copies:  # and not the fallback's, with which every worker begins by itself
+            self.copies.choose(copy)
         try:
             if self.fallback is not None:
                 self.fallback.take(copy)

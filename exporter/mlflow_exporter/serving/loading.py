@@ -65,7 +65,7 @@ def read(copy: Copy) -> PyFuncModel:
 
 
 def _warm(model: ServedModel, copy: Copy, before: ServedModel | None) -> None:
-    tried = rehearsal(model.metadata, copy)
+    tried = _rehearsal(model, copy)
     if tried is None:
         _log.info("nothing to warm the model with", model=model.key.name, version=model.key.version)
         return
@@ -73,6 +73,14 @@ def _warm(model: ServedModel, copy: Copy, before: ServedModel | None) -> None:
         model.rehearse(tried.rows)
     except Exception as error:  # noqa: BLE001 -- a model may raise anything
         _judge(error, tried, copy, before)
+
+
+def _rehearsal(model: ServedModel, copy: Copy) -> Rehearsal | None:
+    try:
+        return rehearsal(model.metadata, copy)
+    except Exception as error:  # whatever reading a damaged example raises
+        what = f"its input example cannot be read ({type(error).__name__})"
+        raise ModelRefused(what, where=_where(copy), mend="log the version again") from error
 
 
 def _judge(error: Exception, tried: Rehearsal, copy: Copy, before: ServedModel | None) -> None:

@@ -29,6 +29,7 @@ from mlflow_exporter.errors import (
     ModelRefused,
     RegistryError,
 )
+from mlflow_exporter.serving.addresses import parse_address
 from mlflow_exporter.serving.copies import Copies, Copy
 from mlflow_exporter.serving.loading import read
 from mlflow_exporter.serving.model_uri import ModelUri
@@ -103,7 +104,7 @@ def _instead(role: str, start: Start, error: RegistryError) -> Copy | None:
 @contextmanager
 def _listening(address: str) -> Iterator[socket.socket]:
     """A socket bound to an address; gunicorn would try for five seconds, and end without a reason."""
-    host, port = _parsed(address)
+    host, port = parse_address(address)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listener = socket.create_server((host, port), family=family, backlog=BACKLOG, dualstack_ipv6=host == "::")
@@ -114,14 +115,6 @@ def _listening(address: str) -> Iterator[socket.socket]:
         ) from error
     with listener:
         yield listener
-
-
-def _parsed(address: str) -> tuple[str, int]:
-    host, colon, port = address.rpartition(":")
-    if not colon or not port.isdecimal() or int(port) > 65_535:
-        mend = "write it as :5001 or 127.0.0.1:5001"
-        raise ConfigurationError(f"{address!r} is not an address", where="--listen", mend=mend)
-    return host.strip("[]") or ("::" if socket.has_dualstack_ipv6() else "0.0.0.0"), int(port)  # noqa: S104 -- what an address without a host means
 
 
 def _written(listener: socket.socket) -> str:

@@ -32,8 +32,11 @@ _FITTING: dict[DataType, set[str]] = {
 }
 
 
-def input_mistakes(rows: Any, schema: Schema) -> list[str]:
-    """What is wrong with rows that were read without their signature, a sentence each."""
+def input_mistakes(rows: Any, schema: Schema, *, with_names: bool = True) -> list[str]:
+    """What is wrong with rows that were read without their signature, a sentence each.
+
+    `with_names` tells the columns that the model does not know: not where their names may be values.
+    """
     if schema.is_tensor_spec():
         return [_tensors(rows, schema)]
     columns = _columns(rows)
@@ -43,7 +46,7 @@ def input_mistakes(rows: Any, schema: Schema) -> list[str]:
         few = len(columns) < len(schema.inputs)
         said = f"expected {len(schema.inputs)} columns, got {len(columns)}"
         return [said] if few else _by_position(columns, schema)
-    return [*_missing(columns, schema), *_unfit(columns, schema)]
+    return [*_missing(columns, schema, with_names), *_unfit(columns, schema)]
 
 
 def param_mistakes(params: Any, schema: ParamSchema | None) -> list[str]:
@@ -58,14 +61,19 @@ def param_mistakes(params: Any, schema: ParamSchema | None) -> list[str]:
     return [f"parameter {spec.name!r}: expected {spec.dtype.name}, got {_kind(params[spec.name])}" for spec in wrong]
 
 
-def _missing(columns: Mapping[Any, list[Any]], schema: Schema) -> Iterator[str]:
+def _missing(columns: Mapping[Any, list[Any]], schema: Schema, with_names: bool) -> Iterator[str]:
     missing = [name for name in schema.required_input_names() if name not in columns]
     unknown = [str(name)[:_LONGEST_NAME] for name in columns if name not in set(schema.input_names())]
     for name in missing:
         yield f"column {name!r} is missing"
     if missing and unknown:
-        more = ", …" if len(unknown) > _LISTED else ""
-        yield f"the model does not know {', '.join(map(repr, unknown[:_LISTED]))}{more}"
+        counted = f"{len(unknown)} of the {len(columns)} columns that the first row names"
+        known = f"; it knows {_shown(schema.input_names())}"
+        yield f"the model does not know {_shown(unknown) if with_names else counted + known}"
+
+
+def _shown(names: list[Any]) -> str:
+    return ", ".join(map(repr, names[:_LISTED])) + (", …" if len(names) > _LISTED else "")
 
 
 def _unfit(columns: Mapping[Any, list[Any]], schema: Schema) -> Iterator[str]:

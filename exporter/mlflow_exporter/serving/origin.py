@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from mlflow_exporter.domain import ModelKey
 from mlflow_exporter.errors import ModelNotFound, RegistryError, RegistryUnavailable
@@ -48,8 +49,7 @@ class Origin:
         if folder is None:
             return copies.add(key, lambda inside: self._downloaded(key, inside))
         if not (folder / "MLmodel").is_file():
-            mend = "name the folder that has a model's MLmodel file in it"
-            raise ModelNotFound("there is no model", where=str(folder), mend=mend)
+            raise ModelNotFound("there is no model", where=str(folder), mend=_meant(self.uri))
         return Copy(key, folder)
 
     def _version(self, client: MlflowClient) -> str:
@@ -74,6 +74,13 @@ class Origin:
         uri = client.get_model_version_download_uri(key.name, key.version) if registered else self.uri.text
         folder = download_artifacts(uri, dst_path=str(inside / "model"), tracking_uri=client.tracking_uri)
         return Path(folder)
+
+
+def _meant(uri: ModelUri) -> str:
+    mend = "name the folder that has a model's MLmodel file in it"
+    # A word alone is more often the name of a model than of a folder.
+    is_name = uri.text == uri.name and not Path(uri.text).exists()
+    return f"{mend}, or write models:/{quote(uri.name)}@champion for a model of the registry" if is_name else mend
 
 
 def _artifact_version(uri: ModelUri) -> str:

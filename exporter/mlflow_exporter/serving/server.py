@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from mlflow.exceptions import MlflowException
-from werkzeug.exceptions import BadRequest, ServiceUnavailable
+from werkzeug.exceptions import ServiceUnavailable
 
 from mlflow_exporter.serving.bodies import Body, Question
 from mlflow_exporter.serving.following import Following
+from mlflow_exporter.serving.refusals import MixedKeys
 from mlflow_exporter.serving.routing import Split, key_of
 from mlflow_exporter.serving.served import ServedModel
 from mlflow_exporter.serving.shadow import Shadow
@@ -45,7 +46,7 @@ class ScoringServer:
     def answer(self, body: Body, request_id: str, key: str | None = None) -> Answer:
         """Answer a request; `key` decides between the versions of a split, else its column, else the request's id.
 
-        Raises BadRequest, UnsupportedMediaType, ServiceUnavailable while there is no model, PredictionFailed.
+        Raises Refusal, UnsupportedMediaType, ServiceUnavailable while there is no model, PredictionFailed.
         """
         model, question = self._asked(body, request_id, key)
         try:
@@ -74,7 +75,7 @@ class ScoringServer:
         try:
             return key_of(question.rows, self.split_key)
         except ValueError as error:
-            raise BadRequest(f"{error}; send those of one key at once") from error
+            raise MixedKeys(f"{error}; send those of one key at once") from error
 
     def health(self) -> Mapping[str, Any]:
         """Which version has which role, and which were refused and why."""

@@ -39,8 +39,6 @@ class Outcome(StrEnum):
 ENDS = tuple(outcome for outcome in Outcome if outcome not in (Outcome.WAITING, Outcome.RUNNING))
 """The outcomes that stay."""
 
-_BEGAN = (Outcome.RUNNING, Outcome.SUCCEEDED, Outcome.FAILED, Outcome.TIMED_OUT, Outcome.DRY_RUN)
-
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -85,8 +83,9 @@ class ActionRuns:
         return None if row is None else _run(row)
 
     def began_last(self, action: str, model: str) -> float | None:
-        """When an action last began for a model, a dry run included."""
-        began = (_r.action == action, _r.model == model, _r.outcome.in_(_BEGAN))
+        """When an action last began for a model, a dry run and a lost one included."""
+        # Whatever became of it: one that was lost may have done its work.
+        began = (_r.action == action, _r.model == model, _r.started_at.is_not(None))
         query = select(_r.started_at).where(*began).order_by(_r.started_at.desc()).limit(1)
         found = self.connection.scalar(query)
         return None if found is None else float(found)

@@ -107,11 +107,15 @@ class Alerts:
         model: str | None = None,
         status: Status | None = None,
         since: float | None = None,
+        without: str | None = None,
         limit: int | None = None,
         skip: int = 0,
     ) -> list[KnownAlert]:
-        """The alerts that began last first; `since` leaves out those resolved before a time."""
-        query = select(*_KNOWN).where(*_conditions(model, status, since))
+        """The alerts that began last first.
+
+        `since` leaves out those resolved before a time, `without` those of a severity.
+        """
+        query = select(*_KNOWN).where(*_conditions(model, status, since, without))
         query = query.order_by(_a.starts_at.desc(), _a.fingerprint)
         return [_known(row) for row in self.connection.execute(query.limit(limit).offset(skip))]
 
@@ -120,9 +124,9 @@ class Alerts:
         row = self.connection.execute(select(*_EVERY).where(*_is(Alert(fingerprint, starts_at)))).first()
         return None if row is None else _alert(row)
 
-    def count(self, *, model: str | None = None, status: Status | None = None) -> int:
-        """How many there are."""
-        query = select(func.count()).select_from(tables.alerts).where(*_conditions(model, status, None))
+    def count(self, *, model: str | None = None, status: Status | None = None, without: str | None = None) -> int:
+        """How many there are, those of a severity left out."""
+        query = select(func.count()).select_from(tables.alerts).where(*_conditions(model, status, None, without))
         return int(self.connection.scalar(query) or 0)
 
     def models(self) -> list[str]:
@@ -165,13 +169,18 @@ def _is(alert: Alert) -> tuple[ColumnElement[bool], ...]:
     return (_a.fingerprint == alert.fingerprint, _a.starts_at == alert.starts_at)
 
 
-def _conditions(model: str | None, status: Status | None, since: float | None) -> Iterator[ColumnElement[bool]]:
+def _conditions(
+    model: str | None, status: Status | None, since: float | None, without: str | None
+) -> Iterator[ColumnElement[bool]]:
     if model is not None:
         yield _a.model == model
     if status is not None:
         yield _a.ends_at.is_(None) if status == "firing" else _a.ends_at.is_not(None)
     if since is not None:
         yield _a.ends_at.is_(None) | (_a.ends_at >= since)
+    if without is not None:
+        # The labels are JSON, in which a quotation mark within a value has a backslash.
+        yield ~_a.labels.contains(f'"severity": {json.dumps(without)}', autoescape=True)
 
 
 def _new_row(alert: Alert, now: float) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from mlflow_exporter.state.alerts import Alert, KnownAlert
 _SHOWN_APART = ("alertname", "severity", "model", "version")
 _TEXTS = ("summary", "description", "message")
 _LINKS = {"runbook_url": "Runbook", "dashboard_url": "Dashboard"}
+_LOOKS = {"warning": "drifted", "info": "waiting"}
 _OUTCOMES: Mapping[Outcome, tuple[str, str]] = {
     Outcome.WAITING: ("waiting", "…"),
     Outcome.RUNNING: ("waiting", "…"),
@@ -55,6 +56,12 @@ class AlertRow:
     def alert(self) -> Alert:
         """The alert itself."""
         return self.known.alert
+
+    @property
+    def look(self) -> str:
+        """The colour of its badge: of what fires as bad as it is, at the worst where its severity is not known."""
+        alert = self.alert
+        return "well" if alert.status == "resolved" else _LOOKS.get(alert.severity, "failing")
 
 
 def rows(history: History) -> list[AlertRow]:

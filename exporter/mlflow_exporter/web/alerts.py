@@ -20,18 +20,20 @@ _LAST_PAGE = 10_000
 
 
 def alert_routes(exporter: Exporter, clock: Callable[[], float]) -> Blueprint:
-    """`/alerts`, by `?model=`, `?status=` and `?page=`."""
+    """`/alerts`, by `?model=`, `?status=` and `?page=`; alerts of severity info with `?info=yes` only."""
     routes = Blueprint("alerts", __name__)
 
     @routes.get("/alerts")
     def alerts() -> str:
         model, status, page = request.args.get("model") or None, _status(), _page()
+        info = "yes" if request.args.get("info") == "yes" else None
+        without, skip = None if info else "info", (page - 1) * SHOWN
         try:
-            history = exporter.alerting.history(model=model, status=status, limit=SHOWN + 1, skip=(page - 1) * SHOWN)
+            history = exporter.alerting.history(model=model, status=status, without=without, limit=SHOWN + 1, skip=skip)
         except StateError:
             abort(503, "The history of alerts cannot be read now; see the exporter's log.")
         shown = rows(history)
-        place = {"model": model, "status": status, "page": page, "more": len(shown) > SHOWN}
+        place = {"model": model, "status": status, "info": info, "page": page, "more": len(shown) > SHOWN}
         counts = {None: history.firing + history.resolved, "firing": history.firing, "resolved": history.resolved}
         return render_template(
             "alerts.html", rows=shown[:SHOWN], history=history, counts=counts, place=place, now=clock()

@@ -13,6 +13,7 @@ from werkzeug.datastructures import Authorization, Headers
 from werkzeug.wrappers import Response
 
 from mlflow_exporter.web.guard import WebFile
+from mlflow_exporter.web.prefix import without_prefix
 
 _Wsgi: TypeAlias = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -27,11 +28,12 @@ class Guarded:
     """A WSGI application that answers only whom a web configuration admits, with the headers that it asks for.
 
     `token_paths` are those at which the application itself demands a bearer token; requests that bring one are its to
-    judge.
+    judge. They are without the `prefix` that the application strips from what is asked for.
     """
 
-    def __init__(self, application: _Wsgi, file: WebFile, token_paths: Collection[str] = ()) -> None:
+    def __init__(self, application: _Wsgi, file: WebFile, token_paths: Collection[str] = (), prefix: str = "") -> None:
         self._application, self._file, self._token_paths = application, file, frozenset(token_paths)
+        self._prefix = prefix
         self._passwords = Passwords()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -47,7 +49,8 @@ class Guarded:
     def _is_judged_by_the_application(self, environ: dict[str, Any]) -> bool:
         """Whether a token is sent to where tokens are asked for: a request cannot bring a password besides."""
         given = Authorization.from_header(environ.get("HTTP_AUTHORIZATION"))
-        return given is not None and given.type == "bearer" and environ["PATH_INFO"] in self._token_paths
+        path = without_prefix(environ["PATH_INFO"], self._prefix)
+        return given is not None and given.type == "bearer" and path in self._token_paths
 
     def _admits(self, users: Mapping[str, bytes], environ: dict[str, Any]) -> bool:
         given = Authorization.from_header(environ.get("HTTP_AUTHORIZATION"))

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mlflow_exporter.domain import Measurement
-from mlflow_exporter.results import Bound, DatasetDrift, DriftScore, Evaluation, PredictionStatistics, WindowEvaluation
+from mlflow_exporter.domain import Measurement, SparseMeasurement
+from mlflow_exporter.results import Bound, DatasetDrift, DriftScore, Evaluation, WindowEvaluation
+
+ENOUGH_ROWS = 100
+"""From as many rows a statistic of the predictions is judged by its value: as many as the alert rules ask for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +51,20 @@ def _calm(evaluation: Evaluation) -> Light:
 
 def out_of_bounds(window: WindowEvaluation, bounds: tuple[Bound, ...]) -> tuple[Bound, ...]:
     """The bounds that the window's performance or its predictions break."""
-    found = {measured.name: measured for measured in (*answers(window.predictions), *window.performance)}
+    found = {measured.name: measured for measured in (*answers(window), *window.performance)}
     return tuple(bound for bound in bounds if bound.metric in found and bound.broken_by(found[bound.metric]))
 
 
-def answers(predictions: PredictionStatistics) -> tuple[Measurement, ...]:
-    """The prediction statistics that may have a bound, by the name it has in a bound; absent ones left out."""
+def answers(window: WindowEvaluation) -> tuple[Measurement, ...]:
+    """The prediction statistics that may have a bound, by the name it has in a bound; absent ones left out.
+
+    They have no interval; of fewer rows than ENOUGH_ROWS they are within noise.
+    """
+    predictions = window.predictions
     named = {
         "confidence_mean": predictions.confidence_mean,
         "low_confidence_ratio": predictions.low_confidence_ratio,
         "dominant_class_ratio": predictions.dominant_class_ratio,
     }
-    return tuple(Measurement(name, value) for name, value in named.items() if value is not None)
+    kind = Measurement if window.rows >= ENOUGH_ROWS else SparseMeasurement
+    return tuple(kind(name, value) for name, value in named.items() if value is not None)

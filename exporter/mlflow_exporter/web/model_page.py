@@ -108,7 +108,7 @@ def performance_rows(description: ModelDescription, window: WindowEvaluation) ->
 
 def confidence_rows(description: ModelDescription, window: WindowEvaluation) -> list[MeasuredRow]:
     """The prediction statistics that may have a bound."""
-    return [_measured(found, None, description.bounds) for found in answers(window.predictions)]
+    return [_measured(found, None, description.bounds) for found in answers(window)]
 
 
 def _measured(measured: Measurement, baseline: float | None, bounds: Sequence[Bound]) -> MeasuredRow:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from mlflow_exporter.domain import Role
@@ -16,9 +16,10 @@ _FEW = 12
 
 @dataclass(frozen=True, slots=True)
 class WindowSummary:
-    """A window in a line; `drifted` and `tested` count feature columns, `broken` names the metrics out of bounds.
+    """A window in a line; `drifted` and `tested` count features, of which `worst` is one.
 
-    `whole` is whether its rows have drifted as a whole.
+    `beside` names what else has drifted: predictions, labels, the rows as a whole. `broken` names the metrics out of
+    bounds.
     """
 
     evaluated: WindowEvaluation
@@ -27,7 +28,7 @@ class WindowSummary:
     worst: DriftScore | None
     worst_severity: float
     broken: tuple[str, ...]
-    whole: bool
+    beside: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Card:
 
     @property
     def worst(self) -> WindowSummary | None:
-        """The window with the column that is furthest beyond its threshold."""
+        """The window with the feature that is furthest beyond its threshold."""
         tested = [summary for summary in self.windows if summary.worst]
         return max(tested, key=lambda summary: summary.worst_severity, default=None)
 
@@ -62,8 +63,8 @@ def parted(shown: Sequence[Card]) -> tuple[list[Card], list[Card]]:
 
 
 def tally(shown: Collection[Card]) -> dict[Light, int]:
-    """How many models are how, by their gravest light."""
-    counts = Counter(card.lights[0] for card in shown)
+    """How many models are how; a model counts under each of its lights."""
+    counts = Counter(light for card in shown for light in card.lights)
     return {light: counts[light] for light in ALL if counts[light]}
 
 
@@ -80,7 +81,7 @@ def _card(name: str, evaluation: Evaluation | None) -> Card:
 
 def _summary(window: WindowEvaluation, broken: tuple[str, ...]) -> WindowSummary:
     features = [verdict for verdict in window.verdicts if verdict.role is Role.FEATURE]
-    worst = max(window.verdicts, key=severity, default=None)
+    worst = max(features, key=severity, default=None)
     drifted = sum(verdict.detected for verdict in features)
     return WindowSummary(
         window,
@@ -89,5 +90,14 @@ def _summary(window: WindowEvaluation, broken: tuple[str, ...]) -> WindowSummary
         worst,
         severity(worst) if worst else 0.0,
         tuple(dict.fromkeys(broken)),
-        any(drift.detected for drift in window.dataset_drift),
+        tuple(beside(window)),
     )
+
+
+def beside(window: WindowEvaluation) -> Iterator[str]:
+    """What has drifted beside features: predictions, labels, the rows as a whole."""
+    for role in (Role.PREDICTION, Role.LABEL):
+        if any(verdict.detected for verdict in window.verdicts if verdict.role is role):
+            yield f"{role.value}s"
+    if any(drift.detected for drift in window.dataset_drift):
+        yield "rows as a whole"

@@ -12,7 +12,7 @@ from mlflow_exporter.web import model_page
 from mlflow_exporter.web.confusion import Confusion
 from mlflow_exporter.web.exporter import Exporter
 from mlflow_exporter.web.lights import WAITING, lights
-from mlflow_exporter.web.overview import cards, parted, tally
+from mlflow_exporter.web.overview import beside, cards, parted, tally
 
 _COLUMNS_SHOWN = 50
 
@@ -60,6 +60,7 @@ def _page(evaluation: Evaluation, now: float) -> str:
         limit = len(columns) if request.args.get("columns") == "all" else _COLUMNS_SHOWN
         content = {
             "columns": columns,
+            "beside": tuple(beside(window)),
             "limit": limit,
             "by_name": by_name,
             "performance": model_page.performance_rows(evaluation.description, window),

@@ -17,7 +17,17 @@ class Prefixed:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         environ["SCRIPT_NAME"] = self._prefix
-        path = environ["PATH_INFO"]
-        if path == self._prefix or path.startswith(f"{self._prefix}/"):
-            environ["PATH_INFO"] = path.removeprefix(self._prefix) or "/"
+        environ["PATH_INFO"] = without_prefix(environ["PATH_INFO"], self._prefix)
         return self._application(environ, start_response)
+
+
+def without_prefix(path: str, prefix: str) -> str:
+    """The path as the application knows it, whether or not the proxy has stripped the prefix.
+
+    >>> [without_prefix(path, "/ml/") for path in ("/ml/alerts", "/alerts", "/ml", "/mlflow")]
+    ['/alerts', '/alerts', '/', '/mlflow']
+    """
+    prefix = prefix.rstrip("/")
+    if path == prefix or path.startswith(f"{prefix}/"):
+        return path.removeprefix(prefix) or "/"
+    return path

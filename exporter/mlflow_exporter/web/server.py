@@ -74,18 +74,23 @@ class Server:
 
 
 def guarded_server(
-    application: _Wsgi, listen: Sequence[str], web_config_file: Path | None, token_paths: Collection[str] = ()
+    application: _Wsgi,
+    listen: Sequence[str],
+    web_config_file: Path | None,
+    token_paths: Collection[str] = (),
+    prefix: str = "",
 ) -> Server:
     """A server with TLS and authentication as a web configuration file says, plain and for everyone without one.
 
-    `token_paths` are paths at which the application itself demands a bearer token.
+    `token_paths` are paths at which the application itself demands a bearer token, without the `prefix` that it strips.
 
     Raises ConfigurationError.
     """
     if web_config_file is None:
         return Server(application, listen)
     file = WebFile(web_config_file)
-    return Server(Guarded(application, file, token_paths), listen, tls=Tls(file) if file.guard.context else None)
+    guarded = Guarded(application, file, token_paths, prefix)
+    return Server(guarded, listen, tls=Tls(file) if file.guard.context else None)
 
 
 def parse_address(address: str) -> tuple[str, int]:

@@ -92,7 +92,7 @@ def test_a_version_or_another_alias_may_be_given(
         ({}, {"version": ""}, "the alert has no labels model and version; keep both in the rule's expression"),
         ({}, {"model": "nobody"}, "the registry has no model 'nobody'"),
         ({"alias": "staging"}, {}, "has no alias @staging; check `alias`"),
-        ({"to": "9"}, {}, "has no version 9; its versions: 4 "),
+        ({"to": "9"}, {}, "has no version 9; its versions: 4, 3"),
         ({"to": "@fallback"}, {}, "has no alias @fallback"),
         ({"to": "latest"}, {}, "latest is the version that the alias is to be taken from; give another `to`"),
         ({"seen": ()}, {}, "which version had @champion before 4 is not known"),

@@ -52,7 +52,7 @@ def test_the_project_runs_on_the_exporters_server(
 
 
 def test_the_plan_is_the_command(configured: Callable[..., Any], event: Event) -> None:
-    """It shows what would be run, with the alert's labels filled in."""
+    """It shows what would be run, without the values of parameters, which may be secrets of the environment."""
     keys = {
         "project_version": "v1",
         "entry_point": "train",
@@ -62,7 +62,7 @@ def test_the_plan_is_the_command(configured: Callable[..., Any], event: Event) -
     made = MlflowRun(configured("mlflow_run", project="https://host/repo#sub", **keys), "http://mlflow")
     assert made.plan(event) == (
         "mlflow run --version=v1 --entry-point=train --env-manager=virtualenv --experiment-name=e "
-        "--param-list=m=churn-4 -- https://host/repo#sub"
+        "--param-list=m=<secret> -- https://host/repo#sub"
     )
 
 
