@@ -69,9 +69,7 @@ def test_names_that_no_column_has() -> None:
         (("a", "b", "c"), ("a", "c"), "'b', so those of 'a', 'c'"),
     ),
 )
-def test_classes_without_a_probability(
-    classes: tuple[str, ...], given: tuple[str, ...], lacking: str | None
-) -> None:
+def test_classes_without_a_probability(classes: tuple[str, ...], given: tuple[str, ...], lacking: str | None) -> None:
     """Every class needs one; of two classes the positive one is enough."""
     request = Request(Parts("prediction", None, None, {name: f"p_{name}" for name in given}), origin="ref")
     found = list(map(str, doubts_of_scores(request, OutcomeSpec.classification(classes))))
