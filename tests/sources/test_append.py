@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,28 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-HEADER = b"id,x,s\n"
-NOW = 1_000_000_000.0
-
-
-def lines(start: int, stop: int) -> bytes:
-    return b"".join(b"%d,%d.5,s%d\n" % (i, i, i) for i in range(start, stop))
-
-
-def ids(rows: Sequence[dict[str, Any]]) -> list[int]:
-    return [row["id"] for row in rows]
-
-
-def write(path: Path, content: bytes, at: float = NOW) -> None:
-    """Replace the content of the file in place."""
-    path.write_bytes(content)
-    os.utime(path, (at, at))
-
-
-def append(path: Path, content: bytes) -> None:
-    with path.open("ab") as file:
-        file.write(content)
+from tests.sources.logs import HEADER, NOW, append, ids, lines, write
 
 
 def test_growing_log_goes_on_where_it_was_left(tmp_path: Path, caller: Callable[..., Any]) -> None:

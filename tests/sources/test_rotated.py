@@ -11,28 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-
-HEADER = b"id,x,s\n"
-NOW = 1_000_000_000.0
-
-
-def lines(start: int, stop: int) -> bytes:
-    return b"".join(b"%d,%d.5,s%d\n" % (i, i, i) for i in range(start, stop))
-
-
-def ids(rows: Sequence[dict[str, Any]]) -> list[int]:
-    return [row["id"] for row in rows]
-
-
-def write(path: Path, content: bytes, at: float = NOW) -> None:
-    """Replace the content of the file in place."""
-    path.write_bytes(content)
-    os.utime(path, (at, at))
-
-
-def append(path: Path, content: bytes) -> None:
-    with path.open("ab") as file:
-        file.write(content)
+from tests.sources.logs import HEADER, append, ids, lines
 
 
 @pytest.mark.parametrize("parts", (("log.csv",), ("log.csv", "log-1.csv"), ("log.csv", "log-1.csv", "log-2.csv")))
