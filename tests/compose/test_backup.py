@@ -160,6 +160,19 @@ def test_what_is_there_is_kept_unless_it_is_to_be_replaced(machine: Machine) -> 
     assert counted(machine) == 7
 
 
+def test_a_state_in_use_keeps_everything_from_being_restored(machine: Machine) -> None:
+    """Where only the state is there already, neither Grafana nor the state changes."""
+    del machine.environment["PROMETHEUS_URL"]
+    assert machine.run("backup", "monday").returncode == 0
+    count(machine, 5)
+    (machine.folder / "grafana" / "grafana.db").unlink()
+    refused = machine.run("restore", "monday")
+    assert refused.returncode == 1
+    assert "there is a state already" in refused.stderr
+    assert not (machine.folder / "grafana" / "grafana.db").exists()
+    assert counted(machine) == 12
+
+
 def test_half_a_backup_is_none(machine: Machine) -> None:
     """Where a part cannot be backed up, the command fails and leaves nothing that looks like a backup."""
     failed = machine.run("backup", "monday")
