@@ -47,6 +47,13 @@ def test_a_program_that_fails_says_why(leash: Leash, script: str, said: str) -> 
     assert str(caught.value) == said
 
 
+def test_a_program_that_never_stops_printing_is_ended(leash: Leash, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its output does not fill the disk: beyond the limit it is ended, and its last words are kept."""
+    monkeypatch.setattr(process, "MOST_PRINTED", 100_000)
+    with pytest.raises(ActionError, match=r"it printed more than 100,000 bytes, and was ended:\n(y\n)*"):
+        shell("yes", leash)
+
+
 def test_a_program_that_is_not_there(leash: Leash) -> None:
     """It cannot be started, and the error says so."""
     with pytest.raises(ActionError, match=r"no-such-program cannot be started: .*; check its path and rights"):

@@ -17,22 +17,26 @@ from mlflow_exporter.errors import ActionError, ActionTimeout
 _LOOK_SECONDS = 0.05
 _GRACE_SECONDS = 5.0
 _BYTES_PER_CHARACTER = 4
+MOST_PRINTED = 2**26
+"""Bytes that a program may print: its output is on a disk until it ends."""
 
 
 def output_of(command: Sequence[str], leash: Leash, *, given: bytes = b"", variables: Mapping[str, str]) -> str:
     """The end of what a program printed, `given` on its standard input and `variables` in its environment.
 
-    It runs in a process group of its own, which is ended with it. Raises ActionError where it cannot be started or
-    fails, ActionTimeout where it takes too long.
+    It runs in a process group of its own, which is ended with it. Raises ActionError where it cannot be started, fails
+    or prints more than MOST_PRINTED, ActionTimeout where it takes too long.
     """
     with tempfile.TemporaryFile() as read, tempfile.TemporaryFile() as written:
         read.write(given)
         read.seek(0)
         code = _run(command, leash, {**os.environ, **variables}, read, written)
-        output = _end(written)
+        size, output = _size(written), _end(written)
     if code is None:
         if leash.stopping.is_set():
             raise ActionError(f"it was ended, since the exporter was{_said(output)}")
+        if size > MOST_PRINTED:
+            raise ActionError(f"it printed more than {MOST_PRINTED:,} bytes, and was ended{_said(output)}")
         raise ActionTimeout(f"it took longer than {leash.seconds:g} s, and was ended{_said(output)}")
     if code:
         raise ActionError(f"it ended with {_ending(code)}{_said(output)}")
@@ -50,7 +54,7 @@ def _run(
         )
     except (OSError, ValueError) as error:
         raise ActionError(f"{command[0]} cannot be started: {error}", mend="check its path and rights") from error
-    ended = _has_ended(process, leash.seconds, leash.stopping)
+    ended = _has_ended(process, leash.seconds, leash.stopping, output)
     if not ended:
         _signal(process, signal.SIGTERM)
         _has_ended(process, _GRACE_SECONDS)
@@ -60,11 +64,17 @@ def _run(
     return code if ended else None
 
 
-def _has_ended(process: subprocess.Popen[bytes], seconds: float, stopping: threading.Event | None = None) -> bool:
-    """Whether the program ends in so many seconds, and before `stopping` is set."""
+def _has_ended(
+    process: subprocess.Popen[bytes],
+    seconds: float,
+    stopping: threading.Event | None = None,
+    output: IO[bytes] | None = None,
+) -> bool:
+    """Whether the program ends in so many seconds, before `stopping` is set and its output is too long."""
     deadline, pause = time.monotonic() + seconds, stopping or threading.Event()
     while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
-        if time.monotonic() > deadline or pause.wait(_LOOK_SECONDS):
+        is_too_long = output is not None and _size(output) > MOST_PRINTED
+        if is_too_long or time.monotonic() > deadline or pause.wait(_LOOK_SECONDS):
             return False
     return True
 
@@ -74,6 +84,10 @@ def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
         os.killpg(process.pid, number)
     except PermissionError:
         return  # what is left of the group belongs to another user
+
+
+def _size(output: IO[bytes]) -> int:
+    return os.fstat(output.fileno()).st_size
 
 
 def _end(output: IO[bytes]) -> str:
