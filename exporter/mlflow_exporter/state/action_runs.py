@@ -67,7 +67,7 @@ class ActionRuns:
         """Let a run wait for its turn, whether it is a new one: there is never a second for the same news."""
         row = {"action": action, "fingerprint": alert.fingerprint, "starts_at": alert.starts_at, "news": alert.status}
         state = {"model": alert.model, "outcome": Outcome.WAITING, "queued_at": now, "output": ""}
-        new = insert(self.connection, tables.action_runs).values(row | state).on_conflict_do_nothing()
+        new = insert(self.connection.dialect.name, tables.action_runs).values(row | state).on_conflict_do_nothing()
         return self.connection.execute(new.returning(_r.id)).first() is not None
 
     def lock(self) -> None:

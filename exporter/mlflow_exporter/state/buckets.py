@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
 from mlflow_exporter.state import tables
@@ -17,6 +16,7 @@ _AT_ONCE = 16
 
 _b = tables.buckets.c
 _every = select(_b.start, _b.width, _b.summary)
+_at = _every.where(_b.stream == bindparam("stream"), _b.start == bindparam("start"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,8 @@ class Buckets:
 
     def at(self, stream: int, start: int) -> Bucket | None:
         """The bucket that starts at a time, if there is one."""
-        return _bucket(self.connection, _every.where(_b.stream == stream, _b.start == start))
+        row = self.connection.execute(_at, {"stream": stream, "start": start}).first()
+        return None if row is None else Bucket(*row)
 
     def since(self, stream: int, start: int) -> Iterator[Bucket]:
         """The buckets that start at a time or later, oldest first."""
@@ -71,8 +72,3 @@ class Buckets:
     def expire(self, stream: int, before: float) -> None:
         """Delete the buckets that end before a time."""
         self.connection.execute(tables.buckets.delete().where(_b.stream == stream, _b.start + _b.width <= before))
-
-
-def _bucket(connection: Connection, query: Select[Any]) -> Bucket | None:
-    row = connection.execute(query.limit(1)).first()
-    return None if row is None else Bucket(row.start, row.width, row.summary)

@@ -13,6 +13,7 @@ from mlflow_exporter.state import tables
 _SLOTS_AT_ONCE = 500
 
 _l = tables.ledger.c
+_note = tables.ledger.insert()
 _entries = select(_l.stream, _l.slot, _l.item, _l.generation, _l.identities, _l.counted)
 
 
@@ -51,7 +52,7 @@ class Ledger:
             for entry in entries
         ]
         if rows:
-            self.connection.execute(tables.ledger.insert(), rows)
+            self.connection.execute(_note, rows)
 
     def noted(self, streams: Sequence[int], slots: Sequence[int], item: str | None = None) -> Iterator[Entry]:
         """What was noted in these streams for these slots, of one item where it is named."""

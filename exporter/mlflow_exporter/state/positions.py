@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeAlias
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
+from sqlalchemy.sql.dml import ReturningInsert
 
 from mlflow_exporter.errors import StateError
 from mlflow_exporter.state import tables
@@ -18,6 +20,18 @@ Place: TypeAlias = Mapping[str, Any]
 """JSON-able, and told apart by what it is written as."""
 
 _p = tables.positions.c
+_of = select(_p.item, _p.position).where(_p.model == bindparam("model"), _p.source == bindparam("source"))
+_advance = (
+    tables.positions.update()
+    .where(
+        _p.model == bindparam("of_model"),
+        _p.source == bindparam("of_source"),
+        _p.item == bindparam("of_item"),
+        _p.position == bindparam("known"),
+    )
+    .values(position=bindparam("position"), reached_at=bindparam("reached_at"))
+    .returning(_p.item)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +45,8 @@ class Positions:
 
     def of(self, model: str, source: str) -> dict[str, Place]:
         """The position of each item of a source."""
-        query = select(_p.item, _p.position).where(_p.model == model, _p.source == source)
-        return {item: json.loads(position) for item, position in self.connection.execute(query)}
+        found = self.connection.execute(_of, {"model": model, "source": source})
+        return {item: json.loads(position) for item, position in found}
 
     def put(self, model: str, source: str, item: str, position: Place, *, at: float = 0.0) -> None:
         """Set a position, whatever it was."""
@@ -45,14 +59,13 @@ class Positions:
 
         Raises StateError where it is another one by now: somebody else has counted the same rows.
         """
-        row = _row(model, source, item, position, at)
         if known is None:
-            new = insert(self.connection, tables.positions).values(row).on_conflict_do_nothing()
-            moved = self.connection.execute(new.returning(_p.item)).first()
+            begin = _begin(self.connection.dialect.name)
+            moved = self.connection.execute(begin, _row(model, source, item, position, at)).first()
         else:
-            key = (_p.model == model, _p.source == source, _p.item == item, _p.position == json.dumps(known))
-            update = tables.positions.update().where(*key).values(position=row["position"], reached_at=at)
-            moved = self.connection.execute(update.returning(_p.item)).first()
+            key = {"of_model": model, "of_source": source, "of_item": item, "known": json.dumps(known)}
+            reached = {"position": json.dumps(position), "reached_at": at}
+            moved = self.connection.execute(_advance, {**key, **reached}).first()
         if moved is None:
             what = "another process reads it with the same state; the rows were counted by that one only"
             mend = "let one exporter at a time use a state, or give each its own models"
@@ -79,6 +92,11 @@ class Positions:
     def forget(self, model: str, sources: Sequence[str]) -> None:
         """Have these sources of a model read from their beginning."""
         self.connection.execute(tables.positions.delete().where(_p.model == model, _p.source.in_(sources)))
+
+
+@lru_cache
+def _begin(dialect: str) -> ReturningInsert[tuple[str]]:
+    return insert(dialect, tables.positions).on_conflict_do_nothing().returning(_p.item)
 
 
 def _row(model: str, source: str, item: str, position: Place, at: float) -> dict[str, Any]:

@@ -40,6 +40,7 @@ class Store:
         self.where = sql.make_url(url).render_as_string(hide_password=True)
         self.up = True
         self._engine = _engine(url)
+        self._reads_only = self._engine.execution_options(**{_READS_ONLY: True})
         try:
             with self._guarded(), self._engine.begin() as connection:
                 _prepare(connection, self.where)
@@ -55,8 +56,8 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
-        """A transaction that only reads, so that nobody waits for it."""
-        with self._guarded(), self._engine.execution_options(**{_READS_ONLY: True}).begin() as connection:
+        """A transaction that only reads, so that nobody waits for it; it begins with what is read first."""
+        with self._guarded(), self._reads_only.connect() as connection:
             yield Transaction.on(connection)
 
     @contextmanager

@@ -69,8 +69,8 @@ class WaitingRoom:
         """Let all that wait in one stream wait in another; of two with one id the one there stays."""
         column = self.table.c
         chosen = select(literal(into), column.id, column.at, column.payload).where(column.stream == stream)
-        moved = insert(self.connection, self.table).from_select([c.name for c in self.table.columns], chosen)
-        self.connection.execute(moved.on_conflict_do_nothing())
+        new = insert(self.connection.dialect.name, self.table).on_conflict_do_nothing()
+        self.connection.execute(new.from_select([c.name for c in self.table.columns], chosen))
         self.connection.execute(self.table.delete().where(column.stream == stream))
 
     def count(self, stream: int) -> int:
