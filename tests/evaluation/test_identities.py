@@ -40,8 +40,8 @@ def _new_store() -> Iterator[Store]:
 def _counted(store: Store, keys: list[int], generation: int, identifier: Identifier) -> list[int]:
     """The keys of a chunk that are counted, once it is noted."""
     rows, chunk, refusals = _rows(keys), _chunk(len(keys), generation), Refusals(len(keys), "log.csv")
+    found = identifier.identify(store, chunk, rows, refusals)
     with store.transaction() as transaction:
-        found = identifier.identify(transaction.ledger, chunk, rows, refusals)
         identifier.note(transaction.ledger, chunk, found, refusals.kept)
     return [key for key, kept in zip(keys, refusals.kept, strict=True) if kept]
 
@@ -72,8 +72,7 @@ def test_the_same_id_at_another_time_is_another_row(tmp_path: Path) -> None:
     """Ids are compared within a slot of five minutes."""
     store, chunk = Store(f"sqlite:///{tmp_path}/state.db"), _chunk(3, 0)
     rows, refusals = _rows([7, 7, 7], [1_000.0, 1_001.0, 5_000.0]), Refusals(3, "log.csv")
-    with store.reading() as transaction:
-        found = Identifier(1).identify(transaction.ledger, chunk, rows, refusals)
+    found = Identifier(1).identify(store, chunk, rows, refusals)
     store.close()
     assert found.duplicates.tolist() == [False, True, False]
 
@@ -111,9 +110,8 @@ def test_a_row_of_another_version_is_no_duplicate(tmp_path: Path) -> None:
     """It is refused, and told from one that the client sent twice."""
     store, chunk = Store(f"sqlite:///{tmp_path}/state.db"), _chunk(2, 0)
     assert _counted(store, [1], 0, Identifier(1)) == [1]
-    with store.reading() as transaction:
-        refusals = Refusals(3, "log.csv")
-        found = Identifier(2, (1,)).identify(transaction.ledger, chunk, _rows([1, 2, 2]), refusals)
+    refusals = Refusals(3, "log.csv")
+    found = Identifier(2, (1,)).identify(store, chunk, _rows([1, 2, 2]), refusals)
     store.close()
     assert (found.recognised.tolist(), found.duplicates.tolist()) == ([True, False, False], [False, False, True])
     assert [rejection.reason for rejection in refusals.rejections] == ["already_counted", "duplicate_id"]

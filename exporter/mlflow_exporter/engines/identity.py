@@ -56,9 +56,11 @@ def as_keys(hashes: Hashes) -> list[bytes]:
 def _mix(hashes: Hashes, words: Hashes) -> Hashes:
     """One round of a multiply-xorshift hash (the finaliser of MurmurHash3, Appleby, 2011), on each of W words."""
     width = hashes.shape[1]
-    mixed = (hashes ^ words) * _FACTORS[:width]
+    mixed = hashes ^ words
+    mixed *= _FACTORS[:width]
     mixed ^= mixed >> np.uint64(33)
-    return mixed * _SEEDS[:width]
+    mixed *= _SEEDS[:width]
+    return mixed
 
 
 def _words(column: pa.ChunkedArray) -> Hashes:
@@ -79,12 +81,16 @@ def _present(read: Numbers) -> Hashes:
     """The bits of numbers as float64, or as int64 where they have no exact float."""
     with np.errstate(invalid="ignore"):
         # Adding 0 makes -0.0 the 0.0 that it equals.
-        bits = (read.values.astype(np.float64) + 0.0).view(np.uint64)
+        bits = np.add(read.values, 0.0, dtype=np.float64).view(np.uint64)
     if read.values.dtype == np.int64:
         inexact = (read.values > _EXACT_IN_FLOAT) | (read.values < -_EXACT_IN_FLOAT)
         bits = np.where(inexact, read.values.view(np.uint64), bits)
-    absent = ~read.present | np.isnan(read.values)
-    return np.where(absent, _ABSENT, bits)[:, None]
+    absent = np.isnan(read.values)
+    if read.state is not None:
+        absent |= ~read.present
+    if absent.any():
+        bits[absent] = _ABSENT
+    return bits[:, None]
 
 
 def _utf8(texts: pa.Array) -> tuple[Ints, NDArray[np.uint8]]:

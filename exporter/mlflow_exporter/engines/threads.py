@@ -5,6 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
+from typing import TypeVar
+
+Result = TypeVar("Result")
 
 
 def share_out(work: Callable[[list[int]], None], parts: list[list[int]], threads: int) -> None:
@@ -14,23 +18,21 @@ def share_out(work: Callable[[list[int]], None], parts: list[list[int]], threads
         for part in parts[number::threads]:
             work(part)
 
-    others = [_started(do_share, number) for number in range(1, min(threads, len(parts)))]
+    others = [begin(partial(do_share, number), f"engine-{number}") for number in range(1, min(threads, len(parts)))]
     do_share(0)
     for other in others:
         other.result()
 
 
-def _started(work: Callable[[int], None], number: int) -> Future[None]:
-    """When the work ends, and how: done in a thread that the end of the process does not wait for."""
-    future: Future[None] = Future()
+def begin(work: Callable[[], Result], name: str) -> Future[Result]:
+    """What the work gives once it ends: done in a thread that the end of the process does not wait for."""
+    future: Future[Result] = Future()
 
     def run() -> None:
         try:
-            work(number)
+            future.set_result(work())
         except Exception as error:  # noqa: BLE001 -- handed over to the caller, who raises it
             future.set_exception(error)
-        else:
-            future.set_result(None)
 
-    threading.Thread(target=run, name=f"engine-{number}", daemon=True).start()
+    threading.Thread(target=run, name=name, daemon=True).start()
     return future

@@ -10,17 +10,18 @@ Each version of a model has a stream of its own, and a row is counted in one of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlflow_exporter.engines.rows import Refusals, Rows
-from mlflow_exporter.evaluation.buckets import FINE
+from mlflow_exporter.evaluation.buckets import FINE, whole
 from mlflow_exporter.profiles.layout import Ints
 from mlflow_exporter.sources.source import Chunk
 from mlflow_exporter.state.ledger import Entry, Ledger
+from mlflow_exporter.state.store import Store
 
 Identities = NDArray[np.uint64]
 Mask = NDArray[np.bool_]
@@ -54,20 +55,21 @@ class Identifier:
     has_ids: bool = True
     timeless: bool = False
 
-    def identify(self, ledger: Ledger, chunk: Chunk, rows: Rows, refusals: Refusals) -> Identified:
+    def identify(self, store: Store, chunk: Chunk, rows: Rows, refusals: Refusals) -> Identified:
         """Tell the rows that were counted before from new ones, and refuse them."""
         slots = slots_of(rows, refusals.kept)
         identities = rows.keys[:, 0] ^ (slots.astype(np.uint64) * _ODD)
-        kept, chosen = refusals.kept, np.unique(slots[refusals.kept]).tolist()
+        kept = refusals.kept
         duplicates = recognised = np.zeros(len(slots), np.bool_)
         if self.has_ids:
-            noted = list(ledger.noted(self._streams, chosen))
+            noted = self._noted(store, slots[kept])
             here = _packed(entry for entry in noted if self._is_of_this_reading(entry, chunk))
             elsewhere = _packed(entry for entry in noted if not self._is_of_this_reading(entry, chunk))
             recognised = kept & np.isin(identities, elsewhere)
             duplicates = kept & ~recognised & (np.isin(identities, here) | _repeated(identities, kept))
         elif chunk.generation:
-            recognised = _met_before(identities, kept, list(ledger.noted(self._streams, chosen, chunk.known_as)), chunk)
+            noted = self._noted(store, slots[kept], chunk.known_as)
+            recognised = _met_before(identities, kept, noted, chunk)
         before = "it was counted before its file was read anew, or as another version's"
         refusals.refuse(recognised, "already_counted", lambda _: before)
         refusals.refuse(duplicates, "duplicate_id", lambda _: "a row with this id has been counted")
@@ -79,11 +81,12 @@ class Identifier:
             ledger.note(self._entries(chunk, found, kept, counted=True))
         elif not self.timeless:
             ledger.note(self._entries(chunk, found, kept, counted=True))
-            ledger.note(self._entries(chunk, found, found.recognised, counted=False))
+            if found.recognised.any():
+                ledger.note(self._entries(chunk, found, found.recognised, counted=False))
 
-    @property
-    def _streams(self) -> Sequence[int]:
-        return (self.stream, *self.others)
+    def _noted(self, store: Store, slots: Ints, item: str | None = None) -> list[Entry]:
+        with store.reading() as transaction:
+            return list(transaction.ledger.noted((self.stream, *self.others), np.unique(slots).tolist(), item))
 
     def _is_of_this_reading(self, entry: Entry, chunk: Chunk) -> bool:
         """Whether a row that was noted is a repetition, and not the same row read again."""
@@ -104,8 +107,7 @@ def slots_of(rows: Rows, kept: Mask) -> Ints:
     """(n,) the time slot of each kept row; 0 for the others, and where the log has no times."""
     if rows.times is None:
         return np.zeros(len(kept), np.int64)
-    slots: Ints = np.floor_divide(np.where(kept, rows.times, 0), FINE).astype(np.int64) * FINE
-    return slots
+    return whole(np.where(kept, rows.times, 0), FINE)
 
 
 def _packed(entries: Iterable[Entry]) -> Identities:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from mlflow_exporter.domain import Problem, Rejection
+from mlflow_exporter.engines.ahead import ReadAhead
 from mlflow_exporter.engines.local import FEW_ROWS, LocalEngine
 from mlflow_exporter.engines.rows import Refusals, Rows, columns_needed, interpret
 from mlflow_exporter.errors import SourceError
@@ -88,11 +89,19 @@ class Reader:
         """
         timeless = self.stream.horizon is None
         poll = Poll(Ageing(now, events, timeless=timeless, clock=self.clock))
+        known = self._known(poll)
         if timeless:
             self._read_snapshot(poll)
         else:
-            self._read(poll)
+            self._read(poll, known)
         return poll
+
+    def _known(self, poll: Poll) -> Mapping[str, Mapping[str, Position]]:
+        """How far each source has been read, by item; what was read of them until now is noted in the poll."""
+        model, sources = self.stream.model, sources_by_name(self.predictions, self.labels)
+        with self.store.reading() as transaction:
+            poll.read_before = transaction.counters.of(model, "read")
+            return {name: transaction.positions.of(model, name) for name in sources}
 
     def _read_snapshot(self, poll: Poll) -> None:
         sources = list(sources_by_name(self.predictions, self.labels).values())
@@ -104,12 +113,12 @@ class Reader:
             return
         snapshots.begin()
         poll.restarted = True
-        self._read(poll)
+        self._read(poll, {})
         snapshots.end(Counted(fingerprint, poll.ageing.now, tuple(poll.problems)))
 
-    def _read(self, poll: Poll) -> None:
+    def _read(self, poll: Poll, known: Mapping[str, Mapping[str, Position]]) -> None:
         for inlet in self._inlets():
-            self._feed(inlet, poll)
+            self._feed(inlet, known.get(inlet.name, {}), poll)
 
     def _inlets(self) -> list[_Inlet]:
         plan = self.stream.plan
@@ -119,10 +128,8 @@ class Reader:
             inlets.append(_Inlet(LABELS, self.labels.source, wanted, self._prepare_labels(self.labels.parts)))
         return inlets
 
-    def _feed(self, inlet: _Inlet, poll: Poll) -> None:
+    def _feed(self, inlet: _Inlet, known: Mapping[str, Position], poll: Poll) -> None:
         """Count a source's new chunks; an item of which one cannot be read is left there until the next poll."""
-        with self.store.reading() as transaction:
-            known = transaction.positions.of(self.stream.model, inlet.name)
         positions, left = dict(known), set()
         for found in inlet.source.poll(known, inlet.wanted.types):
             if isinstance(found, Problem):
@@ -160,14 +167,13 @@ class Reader:
     def _prepare_predictions(self, chunk: Chunk, refusals: Refusals, ageing: Ageing) -> Apply:
         plan, stream = self.stream.plan, self.stream
         needed = columns_needed(plan, chunk.names)
-        if chunk.rows < FEW_ROWS:
+        if chunk.rows < FEW_ROWS and not chunk.in_memory:
             profiled = [name for name in plan.columns.values() if name in chunk.names]
-            chunk = chunk.in_memory(list(dict.fromkeys([*needed, *profiled])))
+            chunk = replace(chunk, load=ReadAhead(chunk, needed, profiled).read)
         rows = interpret(chunk.read(needed), plan, ageing.by_now(), refusals)
         scale = ageing.advance(rows, refusals)
         _refuse_expired(rows, stream, scale, refusals)
-        with self.store.reading() as transaction:
-            found = self._identifier.identify(transaction.ledger, chunk, rows, refusals)
+        found = self._identifier.identify(self.store, chunk, rows, refusals)
         added = stream.summarise(self.engine, chunk, rows, refusals.kept, found.duplicates, scale)
         join: Apply = _nothing
         if self.labels is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -51,24 +51,19 @@ class Watched:
     housekeeping: Housekeeping
     events: EventClock | None
     newest: float | None
-    _read: Mapping[str, int] = field(default_factory=dict)
+    _read: Counter[str] = field(default_factory=Counter)
 
     def poll(self, now: float) -> Poll:
         """Count what is new; `now` is the wall clock."""
         poll = self.reader.poll(now, self.events)
         self.events = poll.ageing.events
         self.newest = max((time for time in (self.newest, poll.newest) if time is not None), default=None)
-        if poll.restarted or poll.many or self._counted_elsewhere(poll):
+        # Rows that this process did not read are of another exporter that works on the same state.
+        before = Counter(poll.read_before)
+        if poll.restarted or poll.many or before != self._read:
             self.sums.forget()
+        self._read = before + poll.rows_read
         return poll
-
-    def _counted_elsewhere(self, poll: Poll) -> bool:
-        """Whether the state has rows that this process did not count: another exporter works on the same state."""
-        with self.store.reading() as transaction:
-            read = transaction.counters.of(self.stream.model, "read")
-        expected = Counter(self._read) + Counter(poll.rows_read)
-        self._read = read
-        return Counter(read) != expected
 
     def windows(self, poll: Poll, now: float) -> tuple[WindowSum, ...]:
         """The sum of each window after a poll."""

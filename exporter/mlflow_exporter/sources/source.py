@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
 import pyarrow as pa
@@ -30,7 +30,7 @@ class Chunk:
     `generation` is 0 at first and grows whenever the item was cut or replaced and is read from its start again.
     `lineage` names what the generations are of, and stays when the item is renamed; empty, it is the item.
     `rows` excludes the `rejections`, and may be 0: then only the position has moved. `schema` has the columns that
-    can be read, `ignored` the others that the item has.
+    can be read, `ignored` the others that the item has; `in_memory` tells that reading costs nothing more.
     """
 
     origin: str
@@ -43,6 +43,7 @@ class Chunk:
     ignored: tuple[str, ...] = ()
     rejections: tuple[Rejection, ...] = ()
     lineage: str = ""
+    in_memory: bool = False
 
     @property
     def known_as(self) -> str:
@@ -71,11 +72,6 @@ class Chunk:
                 mend=f"its columns are {', '.join(map(repr, (*self.names, *self.ignored)))}",
             )
         return self.load(columns)
-
-    def in_memory(self, columns: Sequence[str]) -> Chunk:
-        """The same rows with just these columns, read in one go: few rows cost more to open than to keep."""
-        table = self.read(columns)
-        return replace(self, schema=table.schema, load=lambda names: table.select(list(names)))
 
 
 class Source(Protocol):

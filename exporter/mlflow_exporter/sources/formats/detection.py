@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from enum import Enum
-from pathlib import Path, PurePath
+from pathlib import Path
 
 _COMPRESSIONS = {".gz": "gzip", ".bz2": "bz2", ".zst": "zstd"}
 _MAGIC = {
@@ -75,7 +76,8 @@ def format_of_text(head: bytes) -> Format:
 
 
 def _by_suffix(name: str) -> Encoding:
-    path = PurePath(name)
-    compression = _COMPRESSIONS.get(path.suffix.lower())
-    inner = PurePath(path.stem) if compression else path
-    return Encoding(_FORMATS.get(inner.suffix.lower()), compression)
+    stem, suffix = os.path.splitext(name)  # noqa: PTH122 -- asked of every file at every poll
+    compression = _COMPRESSIONS.get(suffix.lower())
+    if compression:
+        _, suffix = os.path.splitext(stem)  # noqa: PTH122
+    return Encoding(_FORMATS.get(suffix.lower()), compression)

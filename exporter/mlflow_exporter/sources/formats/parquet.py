@@ -37,8 +37,10 @@ class ParquetFile:
         arrow = self.metadata.schema.to_arrow_schema()
         self._text = [f.name for f in arrow if columns.is_text(f.type) and columns.takes_dictionary(f.name, types)]
         full = self._reader().schema_arrow
-        self.schema = pa.schema([full.field(full.names.index(name)) for name in columns.wanted(full.names, types)])
-        self.ignored = columns.ignored(full.names, types)
+        names = full.names
+        fields = dict(zip(reversed(names), reversed(list(full)), strict=True))  # of equal names, the first
+        self.schema = pa.schema([fields[name] for name in columns.wanted(names, types)])
+        self.ignored = columns.ignored(names, types)
 
     def read(self, row_group: int, names: Sequence[str]) -> pa.Table:
         """Columns of a row group.

@@ -97,6 +97,7 @@ def _chunk(item: Item, start: TextPosition, end: TextPosition, parsed: Parsed) -
         ignored=parsed.ignored,
         rejections=parsed.rejections,
         lineage=end.lineage,
+        in_memory=True,
     )
 
 
