@@ -1,10 +1,11 @@
 """What a poll costs: 10,000 new rows into a full 7-day window, against profiling that window anew.
 
-    python benchmarks/poll.py [--rows 1000000] [--polls 9]
+    python benchmarks/poll.py [--rows 1000000] [--polls 25]
 
 Every side reads Parquet of 50 columns (30 float, 10 integer, 10 string) with a time and a prediction. The poll goes
-all the way: identities, five-minute buckets, SQLite, running sums. Anew means `mode: snapshot`, which reads every row
-of the window and counts it as a poll does. Counting the columns alone leaves out times, predictions and the state.
+all the way: identities, five-minute buckets, SQLite, running sums. Its files are written before, then renamed into the
+log one by one, as by another process. Anew means `mode: snapshot`, which reads every row of the window and counts
+it as a poll does. Counting the columns alone leaves out times, predictions and the state.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ from report import machine, table, write_section
 
 NOW = 1_700_000_400.0
 WEEK, INTERVAL = 7 * 86_400, 60
-NEW_ROWS = 10_000
+NEW_ROWS, WINDOWS = 10_000, 9
 CONFIGURATION = """
 mlflow: {{tracking_uri: "http://127.0.0.1:9"}}
 models:
@@ -67,40 +68,41 @@ def main() -> None:
         _write(folder / "log" / "0.parquet", arguments.rows, seed=2, end=NOW - 1, span=WEEK - 7_200)
         one = _polls(folder, "7d", arguments.polls)
         three = _polls(folder, "1h, 24h, 7d", arguments.polls)
-        anew = statistics.median(_anew(folder, arguments.rows) for _ in range(arguments.polls))
-        columns = statistics.median(_columns_anew(folder) for _ in range(arguments.polls))
+        anew = statistics.median(_anew(folder, arguments.rows) for _ in range(WINDOWS))
+        columns = statistics.median(_columns_anew(folder) for _ in range(WINDOWS))
     write_section("poll", _markdown(one, three, anew, columns, arguments.rows))
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--polls", type=int, default=9)
+    parser.add_argument("--polls", type=int, default=25)
     return parser.parse_args()
 
 
-def _write(path: Path, rows: int, seed: int, end: float, span: float) -> None:
+def _write(path: Path, rows: int, seed: int, end: float, span: float) -> Path:
     """Rows whose times are evenly spread over the `span` seconds before `end`."""
     whole = pq.read_table(wide_table.write(path, rows, seed))
     times = ((end - span + span * np.arange(1, rows + 1) / rows) * 1e6).astype(np.int64)
     prediction = np.random.default_rng(seed).standard_normal(rows)
     stamped = whole.append_column("ts", pa.array(times, pa.timestamp("us", tz="UTC")))
     pq.write_table(stamped.append_column("prediction", pa.array(prediction)), path, row_group_size=wide_table.ROW_GROUP)
+    return path
 
 
 def _polls(folder: Path, windows: str, polls: int) -> dict[str, float]:
     """Seconds of each phase: `backlog` of the first poll, the others medians over those after it."""
     monitor = _monitor(folder, windows)
     first = _evaluated(monitor, NOW)
+    # Within five minutes, so that no window's tail moves between two of them.
+    times = [NOW + i * 240 / polls for i in range(polls)]
+    written = [_write(folder / f"{i}.parquet", NEW_ROWS, 3 + i, now - 1, INTERVAL) for i, now in enumerate(times)]
     evaluations = []
-    for i in range(polls):
-        # Within five minutes, so that no window's tail moves between two of them.
-        now = NOW + i * 20
-        new = folder / "log" / f"{i + 1}.parquet"
-        _write(new, NEW_ROWS, seed=3 + i, end=now - 1, span=INTERVAL)
+    for i, now in enumerate(times):
+        written[i] = written[i].rename(folder / "log" / f"new-{i}.parquet")
         evaluations.append(_evaluated(monitor, now))
         assert evaluations[-1].windows[-1].rows == first.windows[-1].rows + (i + 1) * NEW_ROWS, "rows were lost"
-    for new in (folder / "log").glob("[1-9].parquet"):
+    for new in written:
         new.unlink()
     phases = {
         phase: statistics.median(done.durations[phase] for done in evaluations)
