@@ -15,6 +15,7 @@ from mlflow.types import Schema
 from werkzeug.exceptions import UnsupportedMediaType
 from werkzeug.http import parse_options_header
 
+from mlflow_exporter.serving.frames import plain_frame
 from mlflow_exporter.serving.mistakes import input_mistakes, param_mistakes
 from mlflow_exporter.serving.parquet_sizes import check_size, limit
 from mlflow_exporter.serving.refusals import Unfit, Unreadable
@@ -72,7 +73,12 @@ class Body:
         if kind == _PARQUET:
             check_size(self.content, max_rows)
             return Question(scoring_server.parse_parquet_input(BytesIO(self.content)))  # type: ignore[no-untyped-call]
-        read = scoring_server._parse_json_data(self._document(), model.metadata, schema)  # type: ignore[no-untyped-call]  # noqa: SLF001 -- the protocol is defined by it
+        document = self._document()
+        if model.takes_frames and not is_unified_llm_input(document):
+            rows = plain_frame(document, schema)
+            if rows is not None:
+                return Question(rows, document.get(scoring_server.SERVING_PARAMS_KEY))
+        read = scoring_server._parse_json_data(document, model.metadata, schema)  # type: ignore[no-untyped-call]  # noqa: SLF001 -- the protocol is defined by it
         return Question(read.data, read.params, read.is_unified_llm_input)
 
     def _input_mistakes(self, schema: Schema | None) -> list[str]:
