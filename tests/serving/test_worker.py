@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import gc
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import flask
@@ -12,6 +14,12 @@ from mlflow_exporter.serving.copies import Copy
 from mlflow_exporter.serving.model_uri import ModelUri
 from mlflow_exporter.serving.origin import Origin
 from mlflow_exporter.serving.worker import MAIN, SHADOW, Start, Worker, beating
+
+
+@pytest.fixture(autouse=True)
+def _unfrozen() -> Iterator[None]:
+    yield
+    gc.unfreeze()
 
 
 def start(copy: Copy, folder: Path, **settings: object) -> Start:
@@ -28,6 +36,17 @@ def test_a_worker_serves_what_the_first_process_found(doubler: Copy, tmp_path: P
     client = worker.begin(began).test_client()
     assert client.post("/predict", json={"x": 4.0}).get_json()["predictions"] == [8.0]
     assert [role.role for role in worker.server.roles] == [MAIN, SHADOW]
+    worker.close()
+
+
+def test_the_models_are_kept_from_the_garbage_collector(doubler: Copy, tmp_path: Path) -> None:
+    """Those that were loaded are none of what it looks through, which would hold up requests."""
+    began = start(doubler, tmp_path)
+    worker = Worker(began)
+    worker.begin(began)
+    model = worker.server.main.current
+    assert model is not None
+    assert not any(each is model.metadata for each in gc.get_objects())
     worker.close()
 
 

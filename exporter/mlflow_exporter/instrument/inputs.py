@@ -112,10 +112,10 @@ class Frame:
         return Frame(copy())
 
     def columns(self) -> Iterator[tuple[str, Any]]:
-        # By position: two columns may have one name.
-        select = getattr(self.given, "iloc", None)
-        for i, name in enumerate(self.given.columns):
-            series = self.given[name] if select is None else select[:, i]
+        # Of pandas by position: two columns may have one name.
+        items = getattr(self.given, "items", None)
+        named = ((name, self.given[name]) for name in self.given.columns) if items is None else items()
+        for name, series in named:
             yield str(name), series.to_numpy()
 
 

@@ -17,6 +17,7 @@ from mlflow_exporter.domain import ModelKey
 from mlflow_exporter.serving.application import create_app
 from mlflow_exporter.serving.copies import Copies, Copy
 from mlflow_exporter.serving.following import Following
+from mlflow_exporter.serving.heap import settle
 from mlflow_exporter.serving.instruments import Instruments
 from mlflow_exporter.serving.loading import Loader
 from mlflow_exporter.serving.origin import Origin
@@ -74,6 +75,7 @@ class Worker:
         """Load the models and follow them from now on; the application. Raises ModelRefused."""
         for role in self.server.roles:
             role.begin(_candidates(role, start))
+        settle()
         if any(role.origin.uri.moves for role in self.server.roles):
             self._follower.start()
         return create_app(self.server, max_bytes=start.settings.max_bytes)
@@ -103,10 +105,14 @@ class Worker:
             self._stopping.wait(self._refresh)
 
     def _polled(self, role: Following) -> None:
+        before = role.current
         try:
             role.poll()
         except Exception:  # noqa: BLE001 -- whatever happens to one role, all are asked for again next time
             _log.exception("following failed", role=role.role)
+        if role.current is not before:
+            del before
+            settle()
 
 
 def _candidates(role: Following, start: Start) -> list[Copy]:
