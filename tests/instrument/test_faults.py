@@ -30,6 +30,13 @@ def test_an_error_is_counted_and_goes_no_further() -> None:
     assert counts == {"bins": 1, "log": 1}
 
 
+def test_an_error_that_cannot_be_counted_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """Where the metrics' disk is full, the prediction goes on all the same, and the log says what was met first."""
+    faults = Faults("churn/3", lambda stage: broken(OSError(28, "No space left on device")))
+    assert faults.attempt("bins", broken, ValueError("x")) is None
+    assert "ValueError" in caplog.text
+
+
 def test_it_is_logged_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
     """Of a burst one line is written, and the next one, a minute later, says how many there were."""
     clock = Clock()
@@ -61,7 +68,7 @@ def test_what_ends_the_program_is_not_held_up() -> None:
 def test_a_fork_does_not_wait_for_a_lock_of_its_parent() -> None:
     """A thread that was logging when the process was forked is not in the child to let go."""
     faults = Faults("churn/3", lambda stage: None)
-    with faults._lock:
+    with faults._lock.held():
         child = os.fork()
         if child == 0:
             signal.alarm(5)

@@ -86,7 +86,7 @@ def test_an_array_is_tallied_as_its_values_are(values: list[int], kind: str) -> 
 def test_a_fork_does_not_wait_for_a_lock_of_its_parent(registry: CollectorRegistry) -> None:
     """A thread that met a new value when the process was forked is not in the child to let go."""
     children = Children(bind(registry), families.CLASSES, KEY)
-    with children._lock:
+    with children._lock.held():
         child = os.fork()
         if child == 0:
             signal.alarm(5)

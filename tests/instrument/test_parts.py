@@ -67,6 +67,23 @@ def test_what_is_being_written_is_not_recovered(tmp_path: Path) -> None:
     assert finished.read_bytes() == b"one\n"
 
 
+def test_a_part_that_cannot_be_finished_keeps_no_other_from_it(tmp_path: Path) -> None:
+    """The others of the folder are finished, and then the first error is told."""
+    for version in "123":
+        part = Part(tmp_path / "churn" / version, ".jsonl")
+        part.append(version.encode())
+        part.close()
+
+    def mend(left: Path, finished: Path) -> None:
+        if left.parent.name == "2":
+            raise OSError(28, "No space left on device")
+        left.rename(finished)
+
+    with pytest.raises(OSError, match="No space left"):
+        list(recover(tmp_path, ".jsonl", mend))
+    assert [path.parent.name for path in sorted(tmp_path.rglob("[!.]*.jsonl"))] == ["1", "3"]
+
+
 def test_a_file_system_without_locks_keeps_its_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """They are written as ever; but whose one is cannot be told, so that none is recovered."""
 

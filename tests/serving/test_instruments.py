@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,22 @@ def test_the_log_leaves_out_and_hashes_what_it_is_told(tmp_path: Path) -> None:
     assert (record["request_id"], record["age"], record["prediction"]) == ("a", 44, "yes")
     assert "name" not in record
     assert record["customer"] != "c-17"
+
+
+def test_old_files_of_the_log_are_deleted_where_that_is_asked_for(tmp_path: Path) -> None:
+    """A file that nobody has written to for longer than `keep` is gone once the log is written again."""
+    folder = tmp_path / "kept" / "1"
+    folder.mkdir(parents=True)
+    for name, age in (("old.jsonl", 7200), ("new.jsonl", 60)):
+        (folder / name).write_text("{}\n")
+        os.utime(folder / name, (time.time() - age,) * 2)
+    settings = PredictionLogSettings.model_validate({"path": str(tmp_path), "keep": "1h"})
+    instruments = Instruments(ServingSettings(log=settings))
+    with instruments.monitor(ModelKey("kept", "1")).monitored() as call:
+        call.outputs("yes")
+    instruments.close()
+    assert not (folder / "old.jsonl").exists()
+    assert (folder / "new.jsonl").exists()
 
 
 def test_hashes_without_a_key_are_refused(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ class PredictionLogSettings(Section):
     key_file: FilePath | None = default(None, "File with the secret key of the hashes.")
     sample: Ratio = default(1.0, "Share of the rows that are written, by a hash of their identifiers.")
     max_age: Duration = default("10s", "How long rows wait in a hidden file before the exporter sees them.")
+    keep: Duration | None = default(None, "How long files are kept once they are finished. Default: for ever.")
 
 
 class ServingSettings(Section):

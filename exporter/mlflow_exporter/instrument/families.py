@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
@@ -10,6 +9,8 @@ from weakref import WeakKeyDictionary, WeakMethod
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric
 from prometheus_client.registry import Collector
+
+from mlflow_exporter.instrument.forks import ForkLock
 
 VERSION: Final = ("model", "version")
 LATENCY_BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -137,7 +138,7 @@ class _Before(Collector):
 
 
 _bound: WeakKeyDictionary[CollectorRegistry, Bound] = WeakKeyDictionary()
-_lock = threading.Lock()
+_lock = ForkLock()
 
 
 def bind(registry: CollectorRegistry, buckets: Sequence[float] | None = None) -> Bound:
@@ -146,7 +147,7 @@ def bind(registry: CollectorRegistry, buckets: Sequence[float] | None = None) ->
     `buckets` are the upper bounds of the latency histogram in seconds, one set for all models of a registry. Raises
     ValueError where another set is in use.
     """
-    with _lock:
+    with _lock.held():
         if registry not in _bound:
             _bound[registry] = Bound(registry, buckets or LATENCY_BUCKETS)
         bound = _bound[registry]

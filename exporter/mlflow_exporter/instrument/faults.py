@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final, TypeVar
 
-from mlflow_exporter.instrument.forks import renew_after_fork
+from mlflow_exporter.instrument.forks import ForkLock
 
 SILENT_SECONDS: Final = 60.0
 
@@ -28,12 +28,7 @@ class Faults:
         self._subject, self._count, self._clock = subject, count, clock
         self._logged: dict[str, float] = {}
         self._silent: dict[str, int] = {}
-        self.renew()
-        renew_after_fork(self)
-
-    def renew(self) -> None:
-        """Take a new lock: in a forked process the old one may be held for ever."""
-        self._lock = threading.Lock()
+        self._lock = ForkLock()
 
     def attempt(self, stage: str, step: Callable[..., Result], *arguments: Any) -> Result | None:
         """The result of step(*arguments), None where it raised an exception."""
@@ -45,8 +40,9 @@ class Faults:
 
     def report(self, stage: str, error: BaseException) -> None:
         """Count an error, and log it unless one of the stage was logged within the last minute."""
-        self._count(stage)
-        with self._lock:
+        with suppress(Exception):  # a full disk where several processes count; the line tells of what was met first
+            self._count(stage)
+        with self._lock.held():
             now = self._clock()
             if now - self._logged.get(stage, -SILENT_SECONDS) < SILENT_SECONDS:
                 self._silent[stage] = self._silent.get(stage, 0) + 1

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 from weakref import WeakSet
 
@@ -21,6 +24,24 @@ _renewed: WeakSet[Renewable] = WeakSet()
 def renew_after_fork(thing: Renewable) -> None:
     """Call `thing.renew()` in every child that this process forks, as long as the thing lives."""
     _renewed.add(thing)
+
+
+class ForkLock:
+    """A lock that is free in a forked process: who held it then is not there to let it go."""
+
+    def __init__(self) -> None:
+        self.renew()
+        renew_after_fork(self)
+
+    def renew(self) -> None:
+        """Let the old one be."""
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the lock inside."""
+        with self._lock:
+            yield
 
 
 def _renew() -> None:

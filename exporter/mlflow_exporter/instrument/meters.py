@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from mlflow_exporter.instrument import families
 from mlflow_exporter.instrument.families import Bound, Family
-from mlflow_exporter.instrument.forks import renew_after_fork
+from mlflow_exporter.instrument.forks import ForkLock
 from mlflow_exporter.instrument.inputs import is_array
 from mlflow_exporter.instrument.observing import observe_many
 from mlflow_exporter.instrument.outputs import Outputs, class_name
@@ -29,12 +28,7 @@ class Children:
     def __init__(self, bound: Bound, family: Family, key: tuple[str, str], known: Sequence[str] = ()) -> None:
         self._bound, self._family, self._key, self._is_open = bound, family, key, not known
         self._children = {value: bound.child(family, *key, value) for value in known}
-        self.renew()
-        renew_after_fork(self)
-
-    def renew(self) -> None:
-        """Take a new lock: in a forked process the old one may be held for ever."""
-        self._lock = threading.Lock()
+        self._lock = ForkLock()
 
     def count(self, value: str, amount: int = 1) -> None:
         """Add to the counter of a value."""
@@ -42,7 +36,7 @@ class Children:
         (child if child is not None else self._new(value)).inc(amount)
 
     def _new(self, value: str) -> Any:
-        with self._lock:
+        with self._lock.held():
             room = self._is_open and len(self._children) < MOST_VALUES and len(value) <= LONGEST_VALUE
             name = value if room else OTHER
             if name not in self._children:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Never, TypedDict, TypeVar, Unpack
 
@@ -11,6 +10,7 @@ from prometheus_client import CollectorRegistry
 from mlflow_exporter.instrument.bins import FeatureBins
 from mlflow_exporter.instrument.call import Call
 from mlflow_exporter.instrument.decorating import decorate
+from mlflow_exporter.instrument.forks import ForkLock
 from mlflow_exporter.instrument.log import PredictionLog
 from mlflow_exporter.instrument.monitoring import Monitor
 from mlflow_exporter.instrument.options import check_callable, check_names
@@ -74,7 +74,7 @@ def monitored(*, model: str, version: str | int, request_id: str | None = None, 
 
 
 _monitors: dict[Any, Monitor] = {}
-_lock = threading.Lock()
+_lock = ForkLock()
 
 
 def shared(model: str, version: str | int, **options: Unpack[Options]) -> Monitor:
@@ -85,7 +85,7 @@ def shared(model: str, version: str | int, **options: Unpack[Options]) -> Monito
     key = (model, str(version), *((name, _hashable(value)) for name, value in sorted(options.items())))
     found = _monitors.get(key)
     if found is None:
-        with _lock:
+        with _lock.held():
             if key not in _monitors:
                 check_names(options, Options.__annotations__)
                 _monitors[key] = Monitor(model, version, **options)

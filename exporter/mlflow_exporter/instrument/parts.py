@@ -96,19 +96,31 @@ def recover(folder: Path, suffix: str, mend: Callable[[Path, Path], None]) -> It
     """Finish the parts below a folder (`<model>/<version>/`) whose writers are gone; gives the finished names.
 
     `mend` is given each such part, locked, and the finished name, and has to bring the one to the other, or to remove
-    a part that has nothing in it. Raises OSError.
+    a part that has nothing in it. Raises OSError, of the parts that could not be finished the first one's, when the
+    others have been.
     """
+    failed: OSError | None = None
     for path in sorted(folder.glob(f"*/*/{_HIDDEN}*{suffix}")):
         try:
-            file = os.open(path, os.O_RDWR)
+            if _recovered(path, mend):
+                yield _finished(path)
         except FileNotFoundError:  # finished or recovered a moment ago
             continue
-        try:
-            if _owns(file, path, without_locks=False):
-                mend(path, _finished(path))
-                yield _finished(path)
-        finally:
-            os.close(file)
+        except OSError as error:
+            failed = failed or error
+    if failed is not None:
+        raise failed
+
+
+def _recovered(path: Path, mend: Callable[[Path, Path], None]) -> bool:
+    file = os.open(path, os.O_RDWR)
+    try:
+        is_mine = _owns(file, path, without_locks=False)
+        if is_mine:
+            mend(path, _finished(path))
+        return is_mine
+    finally:
+        os.close(file)
 
 
 def delete_older(folder: Path, moment: float) -> None:

@@ -48,6 +48,7 @@ def _opened(settings: PredictionLogSettings | None) -> PredictionLog | None:
             key=read_secret(Path(settings.key_file)) if settings.key_file else None,
             sample=settings.sample,
             max_age=settings.max_age,
+            keep=settings.keep,
             format=settings.format,
         )
     except ValueError as error:
