@@ -203,8 +203,8 @@ A scikit-learn pipeline of four columns; one process each, measured in turns in 
 
 {table(header, [row(side) for side in closed])}
 
-At a rate requests are sent when they are due, and timed from then. One process cannot answer 200 a second here, with
-the client on the same two cores: what is compared then is how fast the queue grows."""
+At a rate requests are sent when they are due, and timed from then. Seconds mean more requests than one process can
+answer, with the client on the same cores: what is compared then is how fast the queue grows."""
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import sqlalchemy as sql
 from mlflow_exporter.domain import ModelKey
 from mlflow_exporter.evaluation.monitor import Monitor
 from mlflow_exporter.results import Evaluation
+from mlflow_exporter.sources.files import Files
 
 NOW = 1_700_000_123.0
 HOUR = 3_600.0
@@ -101,6 +102,27 @@ def test_two_exporters_on_one_state_show_the_same_windows(lab: Any, make_rows: A
     there.evaluate(NOW)
     assert {window.rows for window in here.evaluate(NOW).windows[1:]} == {300}
     assert {window.rows for window in there.evaluate(NOW).windows[1:]} == {300}
+
+
+def test_what_another_exporter_counts_meanwhile_is_seen(
+    lab: Any, make_rows: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows that it commits while this one reads are in this one's windows and in the rows it says were read."""
+    lab.append(make_rows(200, seed=1))
+    here, there = lab.monitor(), lab.monitor()
+    here.evaluate(NOW)
+    there.evaluate(NOW)
+    read, later = Files.poll, [make_rows(100, seed=2)]
+
+    def interrupted(files: Files, positions: Any, types: Any) -> Any:
+        yield from read(files, positions, types)
+        if later:
+            lab.append(later.pop(), lab.folder / "log2.csv")
+            there.evaluate(NOW)
+
+    monkeypatch.setattr(Files, "poll", interrupted)
+    evaluation = here.evaluate(NOW)
+    assert {window.rows for window in evaluation.windows[1:]} == {300} == set(evaluation.rows_read.values())
 
 
 @pytest.mark.parametrize("restarted", (False, True))

@@ -104,10 +104,18 @@ def test_a_csv_without_a_header_is_refused_without_its_first_row(churn_model: Se
 
 def test_parameters_come_with_the_rows(doubler_model: ServedModel) -> None:
     """Parameters are read, and the wrong ones are told."""
-    question = body({"inputs": {"x": [2.0]}, "params": {"factor": 5}}).read(doubler_model, 1)
-    assert list(doubler_model.predict(question.rows, question.params)) == [10.0]
+    for rows in ({"inputs": {"x": [2.0]}}, {"dataframe_split": {"columns": ["x"], "data": [[2.0]]}}):
+        question = body({**rows, "params": {"factor": 5}}).read(doubler_model, 1)
+        assert list(doubler_model.predict(question.rows, question.params)) == [10.0]
     wrong = body({"inputs": {"x": [2.0]}, "params": {"factor": "SECRET"}})
     assert "parameter 'factor': expected long, got text" in str(wrong.refusal(doubler_model).description)
+
+
+def test_what_mlflow_takes_for_a_chat_is_none_of_rows(doubler_model: ServedModel) -> None:
+    """A document with messages is MLflow's unified LLM input, whatever else it has."""
+    rows = {"dataframe_split": {"columns": ["x"], "data": [[2.0]]}}
+    assert body({**rows, "messages": []}).read(doubler_model, 1).bare
+    assert not body(rows).read(doubler_model, 1).bare
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from mlflow.pyfunc import scoring_server
 from mlflow.types import ColSpec, DataType, Schema, TensorSpec
 from mlflow.types.schema import Array
 
-from mlflow_exporter.serving.frames import plain_frame
+from mlflow_exporter.serving.frames import MOST_ROWS, plain_frame
 
 TYPES = ("double", "long", "integer", "boolean", "string", "float", "datetime", "binary")
 NAMES = ("age", "größe", "region", "")
@@ -89,6 +89,8 @@ def test_plain_columns_have_a_frame(form: str, kind: str) -> None:
         {"dataframe_split": {"columns": ["x"], "data": [[1]], "index": [7]}},
         {"dataframe_split": {"columns": "x", "data": [[1]]}},
         {"dataframe_split": {"columns": [1], "data": [[1]]}},
+        {"dataframe_split": {"columns": [["x"]], "data": [[1]]}},
+        {"dataframe_split": {"columns": ["x"], "data": [[1]] * (MOST_ROWS + 1)}},
         {"dataframe_split": [[1]]},
         {"dataframe_records": {"x": 1}},
         {"dataframe_records": [{"x": 1}, {}]},

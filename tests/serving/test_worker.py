@@ -3,6 +3,7 @@ from __future__ import annotations
 import gc
 import threading
 from collections.abc import Iterator
+from copy import copy
 from pathlib import Path
 
 import flask
@@ -11,6 +12,7 @@ import pytest
 from mlflow_exporter.config.serving import ServingSettings
 from mlflow_exporter.errors import ModelRefused
 from mlflow_exporter.serving.copies import Copy
+from mlflow_exporter.serving.following import Following
 from mlflow_exporter.serving.model_uri import ModelUri
 from mlflow_exporter.serving.origin import Origin
 from mlflow_exporter.serving.worker import MAIN, SHADOW, Start, Worker, beating
@@ -47,6 +49,29 @@ def test_the_models_are_kept_from_the_garbage_collector(doubler: Copy, tmp_path:
     model = worker.server.main.current
     assert model is not None
     assert not any(each is model.metadata for each in gc.get_objects())
+    worker.close()
+
+
+def test_a_model_that_was_swapped_out_is_let_go(doubler: Copy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A round after the swap, when no request has it any more, what is garbage is collected, once."""
+    origin = Origin(ModelUri.parse("models:/doubler@champion"), "")
+    worker = Worker(Start(ServingSettings(), {MAIN: origin}, tmp_path, {MAIN: doubler}))
+    done: list[str] = []
+    monkeypatch.setattr("mlflow_exporter.serving.worker.settle", lambda: done.append("settled"))
+    worker._refresh = 0
+
+    def poll(role: Following) -> None:
+        done.append("polled")
+        if done.count("polled") == 1:
+            assert role.current is not None
+            role.current = copy(role.current)
+        elif done.count("polled") == 3:
+            worker._stopping.set()
+
+    monkeypatch.setattr(Following, "poll", poll)
+    worker.begin(Start(ServingSettings(), {MAIN: origin}, tmp_path, {MAIN: doubler}))
+    worker._follower.join(30)
+    assert done == ["settled", "polled", "settled", "polled", "polled"]
     worker.close()
 
 

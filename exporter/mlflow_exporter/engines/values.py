@@ -185,8 +185,6 @@ def _microseconds(array: pa.Array) -> Numbers:
     if unit == "ns":
         return Numbers(amounts // 1_000, state)
     factor = _MICROSECONDS[unit]
-    if factor == 1:
-        return Numbers(amounts, state)
     too_large = (amounts > _LARGEST // factor) | (amounts < -_LARGEST // factor)
     return Numbers(np.where(too_large, 0, amounts) * factor, _marked(state, too_large, WRONG))
 

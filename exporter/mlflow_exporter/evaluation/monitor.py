@@ -99,7 +99,7 @@ class Monitor:
         problems = (*watched.problems, *described.problems, *poll.problems, *findings(totals))
         if not problems and watched.newest is None and not any(total.summary.rows for total in totals):
             problems = (nothing_counted(self.settings.predictions.path),)
-        evaluation = self._finished(described.description, watched.newest, windows, problems, now)
+        evaluation = self._finished(described.description, watched, windows, problems, now)
         self._watched = watched
         return evaluation
 
@@ -131,25 +131,22 @@ class Monitor:
     def _finished(
         self,
         description: ModelDescription,
-        newest: float | None,
+        watched: Watched,
         windows: tuple[WindowEvaluation, ...],
         problems: tuple[Problem, ...],
         now: float,
     ) -> Evaluation:
-        with self._store.reading() as transaction:
-            rejected = transaction.counters.of(self.settings.name, "rejected")
-            rows_read = transaction.counters.of(self.settings.name, "read")
         return Evaluation(
             self.settings.name,
             now,
             not problems,
             problems,
             description,
-            newest,
+            watched.newest,
             windows,
-            rejected,
+            watched.rows_rejected,
             dict(self._examples),
-            rows_read,
+            watched.rows_read,
             last_success_at=self._last.last_success_at if problems else now,
         )
 

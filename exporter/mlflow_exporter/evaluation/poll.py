@@ -18,11 +18,9 @@ class Poll:
 
     `restarted` tells that what was counted before was dropped (a snapshot that changed); `many` that the summaries
     were too large to be kept here, and are in the state only. `newest` is the latest event time among the new rows.
-    `read_before` are all rows that had been read of the model by then, by anybody.
     """
 
     ageing: Ageing
-    read_before: Mapping[str, int] = field(default_factory=dict)
     added: dict[int, Summary] = field(default_factory=dict)
     rows_read: Counter[str] = field(default_factory=Counter)
     rejections: list[Rejection] = field(default_factory=list)

@@ -89,19 +89,11 @@ class Reader:
         """
         timeless = self.stream.horizon is None
         poll = Poll(Ageing(now, events, timeless=timeless, clock=self.clock))
-        known = self._known(poll)
         if timeless:
             self._read_snapshot(poll)
         else:
-            self._read(poll, known)
+            self._read(poll)
         return poll
-
-    def _known(self, poll: Poll) -> Mapping[str, Mapping[str, Position]]:
-        """How far each source has been read, by item; what was read of them until now is noted in the poll."""
-        model, sources = self.stream.model, sources_by_name(self.predictions, self.labels)
-        with self.store.reading() as transaction:
-            poll.read_before = transaction.counters.of(model, "read")
-            return {name: transaction.positions.of(model, name) for name in sources}
 
     def _read_snapshot(self, poll: Poll) -> None:
         sources = list(sources_by_name(self.predictions, self.labels).values())
@@ -113,12 +105,12 @@ class Reader:
             return
         snapshots.begin()
         poll.restarted = True
-        self._read(poll, {})
+        self._read(poll)
         snapshots.end(Counted(fingerprint, poll.ageing.now, tuple(poll.problems)))
 
-    def _read(self, poll: Poll, known: Mapping[str, Mapping[str, Position]]) -> None:
+    def _read(self, poll: Poll) -> None:
         for inlet in self._inlets():
-            self._feed(inlet, known.get(inlet.name, {}), poll)
+            self._feed(inlet, poll)
 
     def _inlets(self) -> list[_Inlet]:
         plan = self.stream.plan
@@ -128,8 +120,10 @@ class Reader:
             inlets.append(_Inlet(LABELS, self.labels.source, wanted, self._prepare_labels(self.labels.parts)))
         return inlets
 
-    def _feed(self, inlet: _Inlet, known: Mapping[str, Position], poll: Poll) -> None:
+    def _feed(self, inlet: _Inlet, poll: Poll) -> None:
         """Count a source's new chunks; an item of which one cannot be read is left there until the next poll."""
+        with self.store.reading() as transaction:
+            known = transaction.positions.of(self.stream.model, inlet.name)
         positions, left = dict(known), set()
         for found in inlet.source.poll(known, inlet.wanted.types):
             if isinstance(found, Problem):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -37,7 +37,8 @@ class Watched:
     """A version with its reader and the sums of its windows.
 
     `newest` is the latest event time counted, in Unix seconds; `events` is the clock by which windows end, None where
-    that is the wall clock; `problems` are those of its configuration.
+    that is the wall clock; `problems` are those of its configuration. `rows_read` (by source) and `rows_rejected` (by
+    reason) are since the state was made.
     """
 
     key: ModelKey
@@ -51,19 +52,26 @@ class Watched:
     housekeeping: Housekeeping
     events: EventClock | None
     newest: float | None
-    _read: Counter[str] = field(default_factory=Counter)
+    rows_read: Mapping[str, int] = field(default_factory=dict)
+    rows_rejected: Mapping[str, int] = field(default_factory=dict)
 
     def poll(self, now: float) -> Poll:
         """Count what is new; `now` is the wall clock."""
         poll = self.reader.poll(now, self.events)
         self.events = poll.ageing.events
         self.newest = max((time for time in (self.newest, poll.newest) if time is not None), default=None)
-        # Rows that this process did not read are of another exporter that works on the same state.
-        before = Counter(poll.read_before)
-        if poll.restarted or poll.many or before != self._read:
+        elsewhere = self._counted_elsewhere(poll)
+        if poll.restarted or poll.many or elsewhere:
             self.sums.forget()
-        self._read = before + poll.rows_read
         return poll
+
+    def _counted_elsewhere(self, poll: Poll) -> bool:
+        """Whether the state has rows that this process did not count: another exporter works on the same state."""
+        expected = Counter(self.rows_read) + Counter(poll.rows_read)
+        with self.store.reading() as transaction:
+            self.rows_read = transaction.counters.of(self.stream.model, "read")
+            self.rows_rejected = transaction.counters.of(self.stream.model, "rejected")
+        return Counter(self.rows_read) != expected
 
     def windows(self, poll: Poll, now: float) -> tuple[WindowSum, ...]:
         """The sum of each window after a poll."""

@@ -1,4 +1,4 @@
-"""From a request's body to what a model predicts, by MLflow's protocol and with MLflow's own parsers."""
+"""From a request's body to what a model predicts, by MLflow's protocol; what is not plain, with its own parsers."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Body:
             check_size(self.content, max_rows)
             return Question(scoring_server.parse_parquet_input(BytesIO(self.content)))  # type: ignore[no-untyped-call]
         document = self._document()
-        if model.takes_frames and not is_unified_llm_input(document):
+        if not is_unified_llm_input(document):
             rows = plain_frame(document, schema)
             if rows is not None:
                 return Question(rows, document.get(scoring_server.SERVING_PARAMS_KEY))

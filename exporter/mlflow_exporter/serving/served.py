@@ -22,8 +22,6 @@ class ServedModel:
         self.metadata = pyfunc.metadata
         self.input_schema: Schema | None = pyfunc.metadata.get_input_schema()  # type: ignore[no-untyped-call]
         self.params_schema = pyfunc.metadata.get_params_schema()  # type: ignore[no-untyped-call]
-        # A model of type hints takes `inputs` as its hints say, and nothing else.
-        self.takes_frames = not pyfunc.metadata._is_signature_from_type_hint()  # type: ignore[no-untyped-call]  # noqa: SLF001 -- as MLflow's server asks
         implementation = _Implementation(pyfunc, classifier)
         self._rehearsal = _around(pyfunc, implementation)
         self._pyfunc = _around(pyfunc, _Monitored(key, implementation, monitor))

@@ -74,6 +74,7 @@ class Shadow:
             model = self._current()
             if model is not None:
                 self._score(model, copied)
+            del model, copied  # a model that was swapped out is let go, however long the next request takes to come
 
     def _next(self) -> Copied | None:
         with self._changed:

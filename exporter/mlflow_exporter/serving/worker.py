@@ -98,21 +98,22 @@ class Worker:
         )
 
     def _follow(self) -> None:
+        swapped = False
         while not self._stopping.is_set():
-            for role in self.server.roles:
-                if role.origin.uri.moves:
-                    self._polled(role)
+            if swapped:
+                settle()  # a round later, when no request has the old model any more
+            changed = [self._polled(role) for role in self.server.roles if role.origin.uri.moves]
+            swapped = any(changed)
             self._stopping.wait(self._refresh)
 
-    def _polled(self, role: Following) -> None:
+    def _polled(self, role: Following) -> bool:
+        """Whether the role has another model than before."""
         before = role.current
         try:
             role.poll()
         except Exception:  # noqa: BLE001 -- whatever happens to one role, all are asked for again next time
             _log.exception("following failed", role=role.role)
-        if role.current is not before:
-            del before
-            settle()
+        return role.current is not before
 
 
 def _candidates(role: Following, start: Start) -> list[Copy]:

@@ -72,8 +72,8 @@ def _below(folder: Path) -> Iterator[str]:
     for root, folders, names in os.walk(folder, onerror=_fail):
         folders[:] = [name for name in folders if not _is_private(name)]
         # Of ten thousand files, making a Path of each would take longer than looking at them.
-        found = (name for name in names if has_known_suffix(name) and not _is_private(name))
-        yield from (os.path.join(root, name) for name in found)  # noqa: PTH118
+        prefix = str(Path(root, "_"))[:-1]
+        yield from (prefix + name for name in names if has_known_suffix(name) and not _is_private(name))
 
 
 def _fail(error: OSError) -> None:
