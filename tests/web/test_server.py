@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import urllib.request
 
@@ -22,6 +23,20 @@ def test_serves_every_address_and_stops(exporter: object) -> None:
     for address in addresses:
         with pytest.raises(OSError, match="refused"):
             urllib.request.urlopen(f"http://{address}/-/healthy")
+
+
+def test_a_silent_client_does_not_keep_others_waiting(exporter: object) -> None:
+    """One that connects and says nothing is hung up on, and its thread answers the next."""
+    app = create_app(exporter)  # type: ignore[arg-type]  # a fake
+    with Server(app, ["127.0.0.1:0"], threads=1, silent_seconds=0.2) as running:
+        (address,) = running.addresses
+        host, port = parse_address(address)
+        with (
+            socket.create_connection((host, port), timeout=9) as silent,
+            urllib.request.urlopen(f"http://{address}/-/healthy", timeout=9) as answer,
+        ):
+            assert answer.status == 200
+            assert silent.recv(12) == b"HTTP/1.1 408"
 
 
 # cheroot leaves the socket that it could not bind to the garbage collector.

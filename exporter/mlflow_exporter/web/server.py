@@ -25,8 +25,9 @@ _log = structlog.get_logger(__name__)
 class Server:
     """Serves a WSGI application on every address in `listen` (`:10045`, `127.0.0.1:10045`, `[::1]:10045`).
 
-    Stop it, or use it in a `with` statement: its threads outlive the one that made it. Raises ConfigurationError where
-    an address is none, or is taken.
+    A client that is silent for `silent_seconds` is hung up on: it holds a thread, for which a scrape waits ten seconds
+    at most. Stop it, or use it in a `with` statement: its threads outlive the one that made it. Raises
+    ConfigurationError where an address is none, or is taken.
     """
 
     def __init__(
@@ -36,12 +37,13 @@ class Server:
         *,
         tls: Adapter | None = None,
         threads: int = 8,
+        silent_seconds: float = 4,
     ) -> None:
         self._servers: list[wsgi.Server] = []
         self._threads: list[threading.Thread] = []
         try:
             for address in listen:
-                self._servers.append(_prepared(application, address, tls, threads))
+                self._servers.append(_prepared(application, address, tls, threads, silent_seconds))
         except ConfigurationError:
             self.stop()
             raise
@@ -113,8 +115,11 @@ def _everywhere() -> str:
     return "::" if socket.has_dualstack_ipv6() else "0.0.0.0"  # noqa: S104 - what an address without a host means
 
 
-def _prepared(application: _Wsgi, address: str, tls: Adapter | None, threads: int) -> wsgi.Server:
+def _prepared(
+    application: _Wsgi, address: str, tls: Adapter | None, threads: int, silent_seconds: float
+) -> wsgi.Server:
     server = wsgi.Server(parse_address(address), application, numthreads=threads, server_name="mlflow-exporter")
+    server.timeout = silent_seconds
     server.ssl_adapter = tls
     server.error_log = _report  # type: ignore[method-assign]  # cheroot's way to choose where errors go
     try:
