@@ -1,8 +1,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -256,6 +255,20 @@ def test_it_looks_for_work_when_it_is_woken(
     assert made.desk.outcomes()[-1] == "waiting"
 
 
+def start_without(made: Stage, monkeypatch: pytest.MonkeyPatch, owner: object, method: str, error: Exception) -> None:
+    """Start the dispatcher while a method raises an error, until it has done so."""
+    called, whole = threading.Event(), getattr(owner, method)
+
+    def broken(*_: object) -> None:
+        called.set()
+        raise error
+
+    monkeypatch.setattr(owner, method, broken)
+    made.dispatcher.start()
+    assert called.wait(30)
+    monkeypatch.setattr(owner, method, whole)
+
+
 def test_a_state_that_is_away_is_asked_again(
     stage: Callable[..., Stage],
     alert: Callable[..., Alert],
@@ -263,20 +276,9 @@ def test_a_state_that_is_away_is_asked_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The thread outlives it, and does what waits when there is news."""
-    made, refused = stage(), threading.Event()
+    made = stage()
     made.queue(alert())
-    transaction = made.desk.store.transaction
-
-    @contextmanager
-    def away() -> Iterator[None]:
-        refused.set()
-        raise StateUnavailable("no")
-        yield
-
-    monkeypatch.setattr(made.desk.store, "transaction", away)
-    made.dispatcher.start()
-    assert refused.wait(30)
-    monkeypatch.setattr(made.desk.store, "transaction", transaction)
+    start_without(made, monkeypatch, made.desk.store, "transaction", StateUnavailable("no"))
     made.dispatcher.wake()
     wait_until(lambda: made.desk.outcomes() == ["succeeded"])
     made.dispatcher.end()
@@ -289,18 +291,9 @@ def test_a_thread_that_cannot_be_had_ends_no_other_action(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A run that could not be begun is not begun again; the thread outlives it, and does what comes."""
-    made, refused = stage(), threading.Event()
+    made = stage()
     made.queue(alert())
-    start = made.desk.workers.start
-
-    def none_left(*_: object) -> None:
-        refused.set()
-        raise RuntimeError("can't start new thread")
-
-    monkeypatch.setattr(made.desk.workers, "start", none_left)
-    made.dispatcher.start()
-    assert refused.wait(30)
-    monkeypatch.setattr(made.desk.workers, "start", start)
+    start_without(made, monkeypatch, made.desk.workers, "start", RuntimeError("can't start new thread"))
     made.queue(alert("f2", model="fraud"))
     made.dispatcher.wake()
     wait_until(lambda: made.desk.outcomes() == ["running", "succeeded"])

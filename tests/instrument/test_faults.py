@@ -31,10 +31,11 @@ def test_an_error_is_counted_and_goes_no_further() -> None:
 
 
 def test_an_error_that_cannot_be_counted_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    """Where the metrics' disk is full, the prediction goes on all the same, and the log says what was met first."""
+    """Where the metrics' disk is full, the prediction goes on all the same, and the log tells of both."""
     faults = Faults("churn/3", lambda stage: broken(OSError(28, "No space left on device")))
     assert faults.attempt("bins", broken, ValueError("x")) is None
-    assert "ValueError" in caplog.text
+    assert "failed at bins (ValueError)" in caplog.text
+    assert "could not be counted (OSError: No space left on device)" in caplog.text
 
 
 def test_it_is_logged_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:

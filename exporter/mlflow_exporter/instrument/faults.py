@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 from mlflow_exporter.instrument.forks import ForkLock
@@ -40,8 +39,7 @@ class Faults:
 
     def report(self, stage: str, error: BaseException) -> None:
         """Count an error, and log it unless one of the stage was logged within the last minute."""
-        with suppress(Exception):  # a full disk where several processes count; the line tells of what was met first
-            self._count(stage)
+        uncounted = self._uncounted(stage)
         with self._lock.held():
             now = self._clock()
             if now - self._logged.get(stage, -SILENT_SECONDS) < SILENT_SECONDS:
@@ -50,9 +48,17 @@ class Faults:
             self._logged[stage] = now
             since = self._silent.pop(stage, 0)
         _logger.warning(
-            "%s: the instrument failed at %s (%s), and the prediction went on; %d more since the last such line",
-            *(self._subject, stage, _described(error), since),
+            "%s: the instrument failed at %s (%s), and the prediction went on; %d more since the last such line%s",
+            *(self._subject, stage, _described(error), since, uncounted),
         )
+
+    def _uncounted(self, stage: str) -> str:
+        """Count an error; what is to be said where that fails, as on a full disk that several processes count on."""
+        try:
+            self._count(stage)
+        except Exception as error:  # noqa: BLE001 -- see attempt
+            return f"; it could not be counted ({_described(error)})"
+        return ""
 
 
 def _described(error: BaseException) -> str:
