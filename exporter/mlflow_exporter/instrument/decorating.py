@@ -55,13 +55,16 @@ class _Watched:
         self._monitor.faults.attempt("inputs", self._take, call, args, kwargs)
 
     def answer(self, call: Call, result: Any) -> None:
-        self._monitor.faults.attempt("outputs", self._give, call, result)
+        if self._outputs is None:
+            call.outputs(result)
+        else:
+            self._monitor.faults.attempt("outputs", self._give, call, result, self._outputs)
 
     def _take(self, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         call.inputs(self._inputs(*args, **kwargs))
 
-    def _give(self, call: Call, result: Any) -> None:
-        call.outputs(result if self._outputs is None else self._outputs(result))
+    def _give(self, call: Call, result: Any, read: Callable[[Any], Any]) -> None:
+        call.outputs(read(result))
 
 
 def _wrapper(function: Any) -> Callable[[_Watched], Any]:

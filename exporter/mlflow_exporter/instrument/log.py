@@ -83,7 +83,8 @@ class PredictionLog:
         """Begin anew in a forked process: rows and files there are the parent's."""
         self._writer.abandon()
         self._queue: deque[Rows] = deque()
-        self._changed = threading.Condition(threading.Lock())
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
         self._waiting_rows = self._put_batches = self._finished_batches = 0
         self._is_awake = self._is_flushing = self._is_closed = False
         self._is_finished = True
@@ -91,14 +92,15 @@ class PredictionLog:
 
     def put(self, batch: Rows) -> None:
         """Leave rows to be written; those that find no room are dropped."""
-        with self._changed:
+        rows = batch.rows
+        with self._lock:
             if self._wait:
-                self._changed.wait_for(lambda: self._is_closed or self._has_room(batch.rows))
-            if self._is_closed or not self._has_room(batch.rows):
-                batch.dropped(batch.rows)
+                self._changed.wait_for(lambda: self._is_closed or self._has_room(rows))
+            if self._is_closed or not self._has_room(rows):
+                batch.dropped(rows)
                 return
             self._queue.append(batch)
-            self._waiting_rows += batch.rows
+            self._waiting_rows += rows
             self._put_batches += 1
             if self._thread is None:
                 self._start()
@@ -115,14 +117,14 @@ class PredictionLog:
 
         False where `timeout` seconds were too few, or the disk does not let a file be finished yet.
         """
-        with self._changed:
+        with self._lock:
             wanted, self._is_flushing = self._put_batches, True
             self._wake()
             return self._changed.wait_for(lambda: self._finished_batches >= wanted, timeout) and self._is_finished
 
     def close(self, timeout: float | None = EXIT_SECONDS) -> None:
         """Write what is waiting, and end; at exit this is done by itself. Rows put from now on are dropped."""
-        with self._changed:
+        with self._lock:
             self._is_closed = True
             self._wake()
             self._changed.notify_all()
@@ -162,14 +164,14 @@ class PredictionLog:
 
     def _step(self) -> bool:
         """Write what has come in; whether there is more to do."""
-        with self._changed:
+        with self._lock:
             self._changed.wait_for(lambda: self._is_awake, PERIOD_SECONDS)
             batches, self._queue = self._queue, deque()
             is_closed, is_flushing, put = self._is_closed, self._is_flushing, self._put_batches
             self._is_awake = self._is_flushing = False
         # Whatever is raised, the thread goes on: without it, who waits for room would wait for ever.
         self._faults.attempt("log", self._writer.write, batches)
-        with self._changed:
+        with self._lock:
             self._waiting_rows -= sum(batch.rows for batch in batches)
             self._changed.notify_all()
         if not (is_closed or is_flushing):
@@ -178,7 +180,7 @@ class PredictionLog:
         is_finished = self._writer.finish()
         if is_closed:
             self._writer.abandon()
-        with self._changed:
+        with self._lock:
             self._finished_batches, self._is_finished = put, is_finished
             self._changed.notify_all()
         return not is_closed

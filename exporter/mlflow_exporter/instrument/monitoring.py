@@ -89,7 +89,7 @@ class Monitor:
 
     def begin(self) -> None:
         """Count a call that begins."""
-        self.faults.attempt("metrics", self._meters.in_progress.inc)
+        self.faults.attempt("metrics", self._meters.began)
 
     def take(self, given: Any) -> Inputs | None:
         """The rows that the model is given, counted in the bins, and copied where they are to be logged."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from mlflow_exporter.instrument.inputs import as_list, is_array
@@ -48,12 +49,8 @@ def read_outputs(given: Any, probabilities: Any = None, classes: Sequence[str] =
     """
     if probabilities is not None:
         return _beside(read_outputs(given, None, classes), probabilities, classes)
-    if isinstance(given, str | int | float):
-        return Outputs(1, [given])
-    if isinstance(given, Mapping):
-        return _of_mapping(given, classes)
-    is_frame = hasattr(given, "columns") and hasattr(given, "shape")
-    return _of_frame(given, classes) if is_frame else _of_many(given, classes)
+    kind: type = type(given)
+    return _reader(kind)(given, classes)
 
 
 def class_name(value: Any) -> str:
@@ -67,6 +64,16 @@ def class_name(value: Any) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT_IN_DOUBLE:
         return str(int(value))
     return str(value)
+
+
+@lru_cache(maxsize=256)
+def _reader(kind: type) -> Callable[[Any, Sequence[str]], Outputs]:
+    """How objects of a class are read."""
+    if issubclass(kind, str | int | float):
+        return lambda value, classes: Outputs(1, [value])
+    if issubclass(kind, Mapping):
+        return _of_mapping
+    return _of_frame if hasattr(kind, "columns") and hasattr(kind, "shape") else _of_many
 
 
 def _beside(answers: Outputs, probabilities: Any, classes: Sequence[str]) -> Outputs:
