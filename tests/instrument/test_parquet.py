@@ -31,6 +31,16 @@ def test_rows_become_a_parquet_file(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 1
 
 
+def test_only_what_comes_again_is_in_a_dictionary(tmp_path: Path) -> None:
+    """One of floats would cost as much room as it saves, and twice the time."""
+    file = Parquet(tmp_path)
+    file.append([block_of(*({"x": i / 7, "region": "n"} for i in range(100)))])
+    file.finish()
+    (path,) = tmp_path.iterdir()
+    columns = [pq.read_metadata(path).row_group(0).column(i) for i in range(2)]
+    assert {column.path_in_schema: column.has_dictionary_page for column in columns} == {"x": False, "region": True}
+
+
 def test_rows_of_another_shape_begin_another_file(tmp_path: Path) -> None:
     """A new column, or a value of another type, costs a file and no row."""
     file = Parquet(tmp_path)
