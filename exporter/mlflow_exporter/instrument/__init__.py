@@ -11,6 +11,7 @@ from mlflow_exporter.instrument.monitoring import Monitor
 from mlflow_exporter.instrument.monitors import monitor, monitored
 from mlflow_exporter.instrument.pyfunc import MonitoredModel, monitor_pyfunc
 from mlflow_exporter.instrument.request_ids import current_request_id, request_id
+from mlflow_exporter.instrument.workers import WorkersCollector
 from mlflow_exporter.instrument.wsgi import WsgiMiddleware
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Monitor",
     "MonitoredModel",
     "PredictionLog",
+    "WorkersCollector",
     "WsgiMiddleware",
     "current_request_id",
     "monitor",

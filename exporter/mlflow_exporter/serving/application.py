@@ -13,11 +13,11 @@ from mlflow.pyfunc import scoring_server
 from mlflow.version import VERSION
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
-from prometheus_client.multiprocess import MultiProcessCollector
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from mlflow_exporter.errors import PredictionFailed
 from mlflow_exporter.instrument.request_ids import HEADER, accepted, request_id
+from mlflow_exporter.instrument.workers import WorkersCollector
 from mlflow_exporter.serving import families
 from mlflow_exporter.serving.bodies import Body, row_count
 from mlflow_exporter.serving.refusals import Refusal
@@ -99,7 +99,7 @@ def _add_probes(app: Flask, server: ScoringServer) -> None:
     @app.get("/metrics")
     def metrics() -> Response:
         registry = CollectorRegistry()
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        WorkersCollector(registry)
         encode, content_type = choose_encoder(request.headers.get("Accept", ""))
         return Response(encode(registry), content_type=content_type)
 
