@@ -14,10 +14,21 @@ from prometheus_client import CollectorRegistry
 
 from mlflow_exporter.instrument import families
 from mlflow_exporter.instrument.families import bind
-from mlflow_exporter.instrument.meters import Children, Meters, tally
+from mlflow_exporter.instrument.faults import Faults
+from mlflow_exporter.instrument.meters import BATCH, MOST_WAITING, Children, Meters, tally
 from mlflow_exporter.instrument.outputs import read_outputs
 
 KEY = ("churn", "3")
+BATCH_ROWS = 100
+
+
+def meters_of(registry: CollectorRegistry, classes: tuple[str, ...] = ()) -> Meters:
+    """Meters of churn, version 3; an error in them is one in the test."""
+
+    def fail(stage: str) -> None:
+        pytest.fail(stage)
+
+    return Meters(bind(registry), KEY, classes, Faults("churn/3", fail))
 
 
 def test_values_beyond_fifty_share_one_counter(registry: CollectorRegistry, value: Callable[..., float]) -> None:
@@ -71,8 +82,47 @@ def test_classes_are_counted(
     counted: dict[str, int],
 ) -> None:
     """Text and whole numbers are classes; floats only where the classes are told."""
-    Meters(bind(registry), KEY, classes).answered(2, read_outputs(answer))
+    meters_of(registry, classes).answered(2, read_outputs(answer))
     assert {name: value("ml_predicted_class_total", class_=name) for name in counted} == counted
+
+
+@pytest.mark.parametrize("batches", (1, MOST_WAITING - 1, MOST_WAITING, MOST_WAITING + 1))
+def test_a_scrape_sees_the_answers_of_every_batch(
+    registry: CollectorRegistry, value: Callable[..., float], batches: int
+) -> None:
+    """They wait for it, whatever became of the meters, and are counted once."""
+    meters = meters_of(registry)
+    for _ in range(batches):
+        meters.answered(BATCH_ROWS, read_outputs([{"no": 0.25, "yes": 0.75}] * BATCH_ROWS))
+    del meters
+    for _ in range(2):
+        assert value("ml_predicted_class_total", class_="yes") == batches * BATCH_ROWS
+        assert value("ml_prediction_batch_size_sum") == batches * BATCH_ROWS
+        assert value("ml_prediction_batch_size_count") == batches
+        assert value("ml_prediction_confidence_sum") == 0.75 * batches * BATCH_ROWS
+
+
+def test_only_so_many_batches_wait(registry: CollectorRegistry) -> None:
+    """A server that nobody scrapes keeps a few answers, and large ones not at all."""
+    meters = meters_of(registry)
+    for _ in range(3 * MOST_WAITING - 1):
+        meters.answered(BATCH_ROWS, read_outputs(["yes"] * BATCH_ROWS))
+    assert len(meters._waiting) == MOST_WAITING - 1
+    meters.answered(BATCH.stop, read_outputs(["yes"] * BATCH.stop))
+    assert len(meters._waiting) == MOST_WAITING - 1
+
+
+def test_a_forked_process_does_not_count_the_batches_of_its_parent(
+    registry: CollectorRegistry, value: Callable[..., float]
+) -> None:
+    """They are the parent's to expose."""
+    meters = meters_of(registry)
+    meters.answered(BATCH_ROWS, read_outputs(["yes"] * BATCH_ROWS))
+    child = os.fork()
+    if child == 0:
+        os._exit(int(value("ml_predicted_class_total", class_="yes")))
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert value("ml_predicted_class_total", class_="yes") == BATCH_ROWS
 
 
 @given(st.lists(st.integers(-40, 40)), st.sampled_from(["i8", "i1", "f4", "f8"]))

@@ -5,11 +5,8 @@ Adding to a metric costs about a microsecond, so that fifty features a row would
 
 from __future__ import annotations
 
-import atexit
-import os
 import threading
-import weakref
-from typing import Final
+from functools import partial
 
 from mlflow_exporter.instrument import families
 from mlflow_exporter.instrument.bins import FeatureBins
@@ -19,15 +16,9 @@ from mlflow_exporter.instrument.faults import Faults
 from mlflow_exporter.instrument.forks import renew_after_fork
 from mlflow_exporter.instrument.inputs import Inputs, Records
 
-FLUSH_SECONDS: Final = 1.0
-
 
 class BinCounts:
-    """Counts the inputs of a model version in the bins of its baseline.
-
-    The metrics have the counts at every scrape of the process. A scrape of several processes (`multiprocess`) sees
-    files and asks no process, so that these write their counts once a second and when they end.
-    """
+    """Counts the inputs of a model version in the bins of its baseline."""
 
     def __init__(self, bins: FeatureBins, bound: Bound, key: tuple[str, str], faults: Faults) -> None:
         self._columns = [counts_of(column) for column in bins.columns]
@@ -35,15 +26,12 @@ class BinCounts:
         for column in bins.columns:
             for name, share in zip(column.names, column.shares, strict=True):
                 bound.child(families.BASELINE_BINS, *key, column.column, name).set(share)
-        self._faults, self._multiprocess = faults, "PROMETHEUS_MULTIPROC_DIR" in os.environ
+        self._bound, self._flush = bound, partial(faults.attempt, "bins", self.flush)
         self.renew()
         renew_after_fork(self)
-        bound.before_scrape(self.flush)
-        atexit.register(_flush, weakref.ref(self))
 
     def renew(self) -> None:
         self._lock = threading.Lock()
-        self._timer: threading.Timer | None = None
         for column in self._columns:
             column.take()
 
@@ -56,13 +44,11 @@ class BinCounts:
                     column.add(row.get(column.name))
             else:
                 self._count_columns(inputs)
-            if self._multiprocess and self._timer is None:
-                self._timer = _begin_timer(self)
+        self._bound.before_scrape(self._flush)
 
     def flush(self) -> None:
         """Add what was counted to the metrics."""
         with self._lock:
-            self._timer = None
             taken = [column.take() for column in self._columns]
         for counts, children in zip(taken, self._children, strict=True):
             for amount, child in zip(counts, children, strict=True):
@@ -77,16 +63,3 @@ class BinCounts:
                 column.add_missing(inputs.rows)
             else:
                 column.add_many(values)
-
-
-def _begin_timer(counts: BinCounts) -> threading.Timer:
-    timer = threading.Timer(FLUSH_SECONDS, _flush, [weakref.ref(counts)])
-    timer.daemon = True
-    timer.start()
-    return timer
-
-
-def _flush(counts: weakref.ref[BinCounts]) -> None:
-    alive = counts()
-    if alive is not None:
-        alive._faults.attempt("bins", alive.flush)  # noqa: SLF001 -- of this module

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
-from weakref import WeakKeyDictionary, WeakMethod
+from weakref import WeakKeyDictionary
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric
-from prometheus_client.registry import Collector
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from mlflow_exporter.instrument.forks import ForkLock
+from mlflow_exporter.instrument.postponing import Postponed
 
 VERSION: Final = ("model", "version")
 LATENCY_BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -106,8 +106,8 @@ class Bound:
     def __init__(self, registry: CollectorRegistry, buckets: Sequence[float]) -> None:
         self.buckets = tuple(buckets)
         # Registered before the families, and so asked before them.
-        self._before = _Before()
-        registry.register(self._before)
+        self._postponed = Postponed()
+        registry.register(self._postponed)
         self._metrics = {family: family.metric(registry) for family in FAMILIES if family is not LATENCY}
         self._metrics[LATENCY] = LATENCY.metric(registry, self.buckets)
 
@@ -115,26 +115,9 @@ class Bound:
         """The metric with these label values; 0 until it is changed."""
         return self._metrics[family].labels(*labels)
 
-    def before_scrape(self, step: Callable[[], None]) -> None:
-        """Call the method `step` before each scrape of the registry, as long as its object lives."""
-        self._before.steps.append(WeakMethod(step))
-
-
-class _Before(Collector):
-    """No metric of its own: does what there is to do before the others are collected."""
-
-    def __init__(self) -> None:
-        self.steps: list[WeakMethod[Callable[[], None]]] = []
-
-    def collect(self) -> Iterable[Metric]:
-        for reference in self.steps:
-            step = reference()
-            if step is not None:
-                step()
-        return ()
-
-    def describe(self) -> Iterable[Metric]:
-        return ()
+    def before_scrape(self, step: Callable[[], object]) -> None:
+        """Do a step, which must not raise, once before the next scrape of the registry; see Postponed."""
+        self._postponed.add(step)
 
 
 _bound: WeakKeyDictionary[CollectorRegistry, Bound] = WeakKeyDictionary()

@@ -58,8 +58,8 @@ class Monitor:
         self._bound, self._key = families.bind(registry, buckets), key
         self._classes = tuple(map(class_name, classes))
         self._features = tuple(features) or (bins.names if bins is not None else ())
-        self._meters = Meters(self._bound, key, self._classes)
         self.faults = Faults("/".join(key), Children(self._bound, families.INSTRUMENT_ERRORS, key).count)
+        self._meters = Meters(self._bound, key, self._classes, self.faults)
         self._bins = BinCounts(bins, self._bound, key, self.faults) if bins is not None else None
 
     def __call__(self, function: Function) -> Function:
