@@ -98,7 +98,7 @@ def test_arrays_of_any_type_are_counted(values: Any) -> None:
 
 def test_categories_are_counted_by_their_text() -> None:
     """A code that comes as a number is the category that is spelt like it; what the baseline has not is other."""
-    values = ["n", 1, 1.0, True, None, math.nan, pd.NA, "x", [2], 7]
-    expected = {"n": 1, "1": 2, "true": 1, "missing": 3, "other": 3}
+    values = ["n", 1, 1.0, True, np.bool_(True), None, math.nan, pd.NA, "x", [2], 7]
+    expected = {"n": 1, "1": 2, "true": 2, "missing": 3, "other": 3}
     assert counted(REGION, values, many=False) == expected
     assert counted(REGION, values, many=True) == expected

@@ -8,7 +8,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from mlflow_exporter.instrument.inputs import Inputs, Opaque, as_list, read_inputs
+from mlflow_exporter.instrument.inputs import Inputs, Opaque, read_inputs
+from mlflow_exporter.instrument.values import as_list
 
 ROWS = [{"age": 44, "region": "north"}, {"age": 31, "region": "south"}]
 FRAME = pd.DataFrame(ROWS)

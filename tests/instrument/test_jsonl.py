@@ -50,6 +50,7 @@ def test_a_row_is_a_line(tmp_path: Path) -> None:
         (datetime(2026, 1, 2, tzinfo=UTC), "2026-01-02T00:00:00+00:00"),
         (pd.Timestamp("2026-01-02"), "2026-01-02T00:00:00"),
         (pd.NA, None),
+        (pd.NaT, None),
         (object(), None),
     ),
 )
@@ -57,6 +58,15 @@ def test_values_that_json_has_no_word_for(tmp_path: Path, value: Any, stands: An
     """What is missing is null, what is not finite is text, and every line is JSON to any reader."""
     assert written(tmp_path / "one", {"x": value, "y": 1}) == [{"x": stands, "y": 1}]
     assert written(tmp_path / "two", {"x": value, "y": 1}, {"x": value, "y": 1}) == 2 * [{"x": stands, "y": 1}]
+
+
+def test_a_column_of_times_is_written_as_times(tmp_path: Path) -> None:
+    """NumPy's own are whole numbers, which the exporter would take for no times."""
+    lines = JsonLines(tmp_path)
+    lines.append([Block(2, {}, {"at": np.array(["2026-01-02T03:04:05", "NaT"], "M8[ns]")})])
+    lines.finish()
+    (path,) = tmp_path.iterdir()
+    assert [json.loads(line)["at"] for line in path.read_text().splitlines()] == ["2026-01-02T03:04:05", None]
 
 
 def test_a_block_with_a_bad_row_adds_nothing(tmp_path: Path) -> None:

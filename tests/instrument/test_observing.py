@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -46,6 +48,14 @@ def test_values_are_observed_as_the_client_does(values: list[float]) -> None:
     assert one_by_one == expected
     assert at_once.keys() == expected.keys()
     assert all(math.isclose(at_once[key], count, abs_tol=1e-9) for key, count in expected.items())
+
+
+def test_numbers_of_less_precision_leave_the_sum_its_own() -> None:
+    """Added to one of 32 bits, the sum of a busy server would stop to grow."""
+    values = [2.0**24, *5 * [1.0]]
+    low: list[Any] = [np.float32(value) for value in values]
+    for found in (samples(low, lambda histogram: Observer(histogram).observe), samples_at_once(low)):
+        assert found["h_sum", ""] == 2**24 + 5
 
 
 def test_what_is_no_number_is_left_out() -> None:

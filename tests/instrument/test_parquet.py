@@ -4,12 +4,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
 from mlflow_exporter.instrument.blocks import Block
+from mlflow_exporter.instrument.faults import Faults
 from mlflow_exporter.instrument.parquet import Parquet, recover_tables
+from mlflow_exporter.instrument.privacy import Privacy
 from mlflow_exporter.instrument.records import Given
+from mlflow_exporter.instrument.writing import Policy, Writer
+
+FAULTS = Faults("churn/3", lambda stage: None)
 
 
 def block_of(*records: dict[str, Any]) -> Block:
@@ -92,6 +98,16 @@ def test_arrays_are_written_as_they_are(tmp_path: Path) -> None:
         "flag": [True, False, True],
         "text": ["a", "b", "c"],
     }
+
+
+def test_what_arrow_has_no_type_for_is_null_as_in_json(tmp_path: Path) -> None:
+    """A column of months costs none of the other columns, and no row."""
+    months = pd.period_range("2026-01", periods=2, freq="M")
+    writer = Writer(tmp_path, Parquet, Policy(Privacy([], [], None), 1.0, 10**6, 10.0, 1_024), FAULTS, lambda: 0.0)
+    records = [{"request_id": str(i), "month": month, "x": i} for i, month in enumerate(months)]
+    writer.write([Given("churn", "3", records, lambda rows: pytest.fail(f"{rows} rows were dropped"))])
+    writer.finish()
+    assert rows_of(tmp_path) == [{"request_id": str(i), "month": None, "x": i} for i in range(2)]
 
 
 def test_identifiers_keep_every_digit(tmp_path: Path) -> None:

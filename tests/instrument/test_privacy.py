@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import hashlib
+import math
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -27,6 +30,14 @@ def test_equal_values_stay_equal_however_they_are_written() -> None:
     assert [code == seven for code in others] == [True, True, True, False]
     assert privacy.apply(Block(2, {"code": 7}, {})).same["code"] == seven
     assert privacy.apply(Block(1, {}, {"code": np.array([7.0])})).columns["code"] == [seven]
+
+
+@pytest.mark.parametrize("missing", (None, math.nan, np.float32("nan"), pd.NA, pd.NaT))
+def test_what_is_missing_has_no_hash(missing: Any) -> None:
+    """Else the log would have a value where there was none."""
+    columns = {"phone": [missing, "1"], "code": np.array([1.0, math.nan])}
+    found = Privacy([], ["phone", "code"], "secret").apply(Block(2, {}, columns)).columns
+    assert [value is None for value in (*found["phone"], *found["code"])] == [True, False, False, True]
 
 
 @pytest.mark.parametrize("key", (None, "", b"", "x" * 65))

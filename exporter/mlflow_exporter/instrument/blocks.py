@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import compress
 from typing import Any
 
-from mlflow_exporter.instrument.inputs import as_list
+from mlflow_exporter.instrument.values import as_column, as_list
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Block:
 
 def block_of(rows: int, same: dict[str, Any], columns: dict[str, Any]) -> Block:
     """A block of columns of any kind; raises ValueError as Block does."""
-    return Block(rows, same, {name: _plain(values) for name, values in columns.items()})
+    return Block(rows, same, {name: as_column(values) for name, values in columns.items()})
 
 
 def merged(blocks: Sequence[Block]) -> Block:
@@ -71,13 +71,3 @@ def merged(blocks: Sequence[Block]) -> Block:
 
 def _chosen(values: Any, kept: Sequence[bool]) -> Any:
     return values[list(kept)] if hasattr(values, "dtype") else list(compress(values, kept))
-
-
-def _plain(values: Any) -> Any:
-    """A list, or an array of NumPy: of a series, its array."""
-    if isinstance(values, list):
-        return values
-    convert = getattr(values, "to_numpy", None)
-    if convert is not None:
-        return convert()
-    return values if hasattr(values, "dtype") else as_list(values)

@@ -11,8 +11,7 @@ from itertools import pairwise, repeat
 from typing import Any, Final
 
 from mlflow_exporter.instrument.bins import ColumnBins
-from mlflow_exporter.instrument.inputs import as_list, is_array
-from mlflow_exporter.instrument.outputs import class_name
+from mlflow_exporter.instrument.values import as_list, class_name, is_array, is_missing
 
 WORTH_AN_ARRAY: Final = 64
 
@@ -120,7 +119,7 @@ class _Categorical(ColumnCounts):
 
     def _place(self, value: Any) -> int:
         if type(value) is not str:
-            if value is None or type(value).__name__ in {"NAType", "NaTType"} or value != value:  # noqa: PLR0124 -- NaN
+            if is_missing(value):
                 return self._missing
             value = class_name(value)
         return self._positions.get(value, self._other)

@@ -1,10 +1,11 @@
-"""Objects that must begin anew in a forked process: what they hold there belongs to the parent."""
+"""Processes made of this one: what must begin anew there, since it belongs to the parent, and what is to end there."""
 
 from __future__ import annotations
 
 import os
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 from weakref import WeakSet
@@ -42,6 +43,18 @@ class ForkLock:
         """Hold the lock inside."""
         with self._lock:
             yield
+
+
+def at_end_of_child(step: Callable[[], object]) -> None:
+    """Call a step when this process ends, where it is a child of `multiprocessing`: these leave `atexit` out.
+
+    What a parent has asked for is not asked for in its children.
+    """
+    process = sys.modules.get("multiprocessing.process")
+    if process is not None and process.parent_process() is not None:
+        from multiprocessing.util import Finalize  # noqa: PLC0415 -- a child has it
+
+        Finalize(None, step, exitpriority=0)
 
 
 def _renew() -> None:

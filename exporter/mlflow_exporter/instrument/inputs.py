@@ -12,6 +12,8 @@ from itertools import chain
 from operator import itemgetter
 from typing import Any, Final, Protocol, TypeAlias
 
+from mlflow_exporter.instrument.values import as_column, as_list, copied
+
 Row: TypeAlias = Mapping[str, Any]
 
 
@@ -72,7 +74,7 @@ class Columns:
         return len(next(iter(self.given.values()), ()))
 
     def copied(self) -> Columns:
-        return Columns({name: _copy(values) for name, values in self.given.items()})
+        return Columns({name: copied(values) for name, values in self.given.items()})
 
     def columns(self) -> Iterator[tuple[str, Any]]:
         return ((str(name), values) for name, values in self.given.items())
@@ -90,7 +92,7 @@ class Matrix:
         return len(self.given)
 
     def copied(self) -> Matrix:
-        return Matrix(_copy(self.given), self.names)
+        return Matrix(copied(self.given), self.names)
 
     def columns(self) -> Iterator[tuple[str, Any]]:
         transposed = self.given.T if hasattr(self.given, "T") else list(zip(*self.given, strict=True))
@@ -108,15 +110,14 @@ class Frame:
         return len(self.given)
 
     def copied(self) -> Frame:
-        copy = getattr(self.given, "copy", None) or self.given.clone
-        return Frame(copy())
+        return Frame(copied(self.given))
 
     def columns(self) -> Iterator[tuple[str, Any]]:
         # Of pandas by position: two columns may have one name.
         items = getattr(self.given, "items", None)
         named = ((name, self.given[name]) for name in self.given.columns) if items is None else items()
         for name, series in named:
-            yield str(name), series.to_numpy()
+            yield str(name), as_column(series)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,18 +161,6 @@ def read_inputs(given: Any, names: Sequence[str] = ()) -> Inputs:
     """
     kind: type = type(given)
     return _reader(kind)(given, names)
-
-
-def as_list(values: Any) -> list[Any]:
-    """Values as Python's own: of an array, a series or any sequence."""
-    convert = getattr(values, "tolist", None) or getattr(values, "to_list", None)
-    listed = list(values) if convert is None else convert()
-    return listed if isinstance(listed, list) else [listed]
-
-
-def is_array(values: Any, kinds: str) -> bool:
-    """Whether these are a column of NumPy's, of one of the kinds of its types: others do not sort in place."""
-    return type(values).__module__ == "numpy" and getattr(values, "ndim", 0) == 1 and values.dtype.kind in kinds
 
 
 @lru_cache(maxsize=256)
@@ -221,10 +210,6 @@ def _row(values: Sequence[Any], names: Sequence[str]) -> Records:
 
 def _named(names: Sequence[str], count: int) -> list[str]:
     return [*names[:count], *(f"feature_{i}" for i in range(len(names), count))]
-
-
-def _copy(values: Any) -> Any:
-    return values.copy() if hasattr(values, "copy") else values
 
 
 _KINDS: Final[tuple[tuple[tuple[str, ...], Callable[[Any, Sequence[str]], Inputs]], ...]] = (

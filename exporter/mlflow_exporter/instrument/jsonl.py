@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from mlflow_exporter.instrument.blocks import Block
-from mlflow_exporter.instrument.inputs import as_list
 from mlflow_exporter.instrument.parts import Part, recover
+from mlflow_exporter.instrument.values import as_list, is_missing, plain
 
 SUFFIX: Final = ".jsonl"
 # So few that a request never waits long for the interpreter, which a write to the file lets go of.
@@ -79,7 +79,7 @@ def _end_of_last_line(file: Any) -> int:
 def _plain(value: Any) -> Any:
     """What JSON has no word for: numbers of NumPy, times; null for anything else."""
     if hasattr(value, "isoformat"):
-        return value.isoformat()
+        return None if is_missing(value) else value.isoformat()
     convert: Callable[[], Any] | None = getattr(value, "tolist", None) or getattr(value, "item", None)
     return None if convert is None else convert()
 
@@ -121,7 +121,7 @@ def _finite(value: Any) -> Any:
     """NaN is a missing value; infinity is no JSON number, and is written as text so that it counts as a fault."""
     if isinstance(value, Mapping):
         return {name: _finite(item) for name, item in value.items()}
-    value = value.item() if getattr(value, "ndim", None) == 0 else as_list(value) if hasattr(value, "ndim") else value
+    value = as_list(value) if getattr(value, "ndim", 0) else plain(value)
     if isinstance(value, float) and not math.isfinite(value):
         return None if math.isnan(value) else str(value)
     return [_finite(item) for item in value] if isinstance(value, list | tuple) else value

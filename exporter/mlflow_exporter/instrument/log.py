@@ -9,6 +9,7 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
@@ -16,7 +17,7 @@ from prometheus_client import REGISTRY
 
 from mlflow_exporter.instrument import families, jsonl
 from mlflow_exporter.instrument.faults import Faults
-from mlflow_exporter.instrument.forks import renew_after_fork
+from mlflow_exporter.instrument.forks import at_end_of_child, renew_after_fork
 from mlflow_exporter.instrument.jsonl import JsonLines, recover_lines
 from mlflow_exporter.instrument.parts import delete_older
 from mlflow_exporter.instrument.privacy import Privacy
@@ -149,6 +150,7 @@ class PredictionLog:
     def _start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="prediction log", daemon=True)
         self._thread.start()
+        at_end_of_child(partial(_close, weakref.ref(self)))
 
     def _run(self) -> None:
         self._faults.attempt("recovery", self._recover, self.folder)

@@ -11,9 +11,9 @@ from mlflow_exporter.instrument import families
 from mlflow_exporter.instrument.families import Bound, Family
 from mlflow_exporter.instrument.faults import Faults
 from mlflow_exporter.instrument.forks import ForkLock, renew_after_fork
-from mlflow_exporter.instrument.inputs import is_array
 from mlflow_exporter.instrument.observing import Observer, adder
-from mlflow_exporter.instrument.outputs import Outputs, class_name
+from mlflow_exporter.instrument.outputs import Outputs
+from mlflow_exporter.instrument.values import class_name, is_array
 
 MOST_VALUES: Final = 50
 LONGEST_VALUE: Final = 64

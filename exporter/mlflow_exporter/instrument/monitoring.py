@@ -19,8 +19,8 @@ from mlflow_exporter.instrument.inputs import Inputs, read_inputs
 from mlflow_exporter.instrument.log import PredictionLog
 from mlflow_exporter.instrument.meters import Children, Meters
 from mlflow_exporter.instrument.options import check_identity, check_kind
-from mlflow_exporter.instrument.outputs import class_name
 from mlflow_exporter.instrument.records import Batch
+from mlflow_exporter.instrument.values import class_name
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

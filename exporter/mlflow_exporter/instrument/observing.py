@@ -31,12 +31,12 @@ class Observer:
 
     def observe(self, value: float) -> None:
         """Observe a number, which NaN is not."""
-        self._add_sum(value)
+        self._add_sum(float(value))  # a sum that once met NumPy's 32 bits would have no more
         self._add[bisect_left(self._bounds, value)](1)
 
     def observe_many(self, values: Sequence[float]) -> None:
         """Observe each of the values; NaN, which is in no bucket and would spoil the sum, is left out."""
-        known = [value for value in values if value == value]  # noqa: PLR0124 -- NaN alone is not equal to itself
+        known = [float(value) for value in values if value == value]  # noqa: PLR0124 -- NaN alone is not equal to itself
         if len(known) <= FEW:
             for value in known:
                 self.observe(value)

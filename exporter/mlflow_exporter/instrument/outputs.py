@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from mlflow_exporter.instrument.inputs import as_list, is_array
+from mlflow_exporter.instrument.inputs import read_inputs
+from mlflow_exporter.instrument.values import as_column, as_list, class_name, is_array, plain
 
 _ANSWERS: Final = ("predictions", "prediction")
 _PROBABILITIES: Final = ("probabilities", "probability")
 _ROUNDED: Final = 0.01
-_EXACT_IN_DOUBLE: Final = 2**53
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,7 @@ class Outputs:
     """The answers of one call.
 
     `predictions` has one for each row, or is None where the rows are not known: Python's own values, or an array of
-    NumPy's numbers that nobody else has. `probabilities` has, for each row,
-    those of the classes `names`.
+    NumPy's numbers that nobody else has. `probabilities` has, for each row, those of the classes `names`.
     """
 
     rows: int
@@ -37,10 +36,10 @@ class Outputs:
 def read_outputs(given: Any, probabilities: Any = None, classes: Sequence[str] = ()) -> Outputs:
     """The answers in what a model returned.
 
-    One value is the answer of one row; a list, an array or a series has one for each row; a dictionary with
-    `predictions` has them there (and `probabilities` beside them, if any). Rows of numbers from 0 to 1 that add up to 1
-    are probabilities, of `classes` in that order where the columns have no names; the class predicted is then the
-    likeliest. What is none of these is one row, its answer unknown.
+    One value is the answer of one row; a list, an array or a series has one for each row; a dictionary or a table with
+    `predictions` has them there (and a dictionary the `probabilities` of all classes beside them, if any). Rows of
+    numbers from 0 to 1 that add up to 1 are probabilities, of `classes` in that order where the columns have no names;
+    the class predicted is then the likeliest. What is none of these is one row, its answer unknown.
 
     >>> read_outputs(["no", "yes"]).predictions
     ['no', 'yes']
@@ -48,22 +47,9 @@ def read_outputs(given: Any, probabilities: Any = None, classes: Sequence[str] =
     (['yes'], ['1'])
     """
     if probabilities is not None:
-        return _beside(read_outputs(given, None, classes), probabilities, classes)
+        return _beside(read_outputs(given, None, classes), read_outputs(probabilities, None, classes))
     kind: type = type(given)
     return _reader(kind)(given, classes)
-
-
-def class_name(value: Any) -> str:
-    """How a class is spelt as text, as in the prediction log.
-
-    >>> class_name(True), class_name(1.0), class_name("yes")
-    ('true', '1', 'yes')
-    """
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT_IN_DOUBLE:
-        return str(int(value))
-    return str(value)
 
 
 @lru_cache(maxsize=256)
@@ -76,49 +62,49 @@ def _reader(kind: type) -> Callable[[Any, Sequence[str]], Outputs]:
     return _of_frame if hasattr(kind, "columns") and hasattr(kind, "shape") else _of_many
 
 
-def _beside(answers: Outputs, probabilities: Any, classes: Sequence[str]) -> Outputs:
+def _beside(answers: Outputs, likeliest: Outputs) -> Outputs:
     """Answers with the probabilities that came apart from them."""
-    likeliest = read_outputs(probabilities, None, classes)
     if likeliest.probabilities is None or likeliest.rows != answers.rows:
         raise ValueError("the probabilities are not one row for each prediction")
     return Outputs(answers.rows, answers.predictions, likeliest.names, likeliest.probabilities)
 
 
 def _of_mapping(given: Mapping[Any, Any], classes: Sequence[str]) -> Outputs:
-    if _are_probabilities([tuple(given.values())]):
-        return _likeliest([tuple(given.values())], [class_name(name) for name in given])
     answers = next((given[key] for key in _ANSWERS if key in given), None)
     if answers is None:
-        return Outputs(1)
-    return read_outputs(answers, next((given[key] for key in _PROBABILITIES if key in given), None), classes)
+        row = tuple(given.values())
+        return _likeliest([row], [class_name(name) for name in given]) if _are_probabilities([row]) else Outputs(1)
+    found = read_outputs(answers, None, classes)
+    likeliest = read_outputs(next((given[key] for key in _PROBABILITIES if key in given), None), None, classes)
+    # One number a row may be the confidence, or the probability of a class that is not named: nobody knows.
+    return found if likeliest.probabilities is None else _beside(found, likeliest)
 
 
 def _of_frame(given: Any, classes: Sequence[str]) -> Outputs:
-    names = [str(name) for name in given.columns]
-    answers = next((key for key in _ANSWERS if key in names), names[0] if len(names) == 1 else None)
-    if answers is not None:
-        return read_outputs(given[answers].to_numpy(), None, classes)
-    rows = as_list(given.to_numpy())
-    return _likeliest(rows, names) if _are_probabilities(rows) else Outputs(len(rows))
+    columns = dict(read_inputs(given).columns())
+    answers = next((key for key in _ANSWERS if key in columns), None)
+    if answers is not None or len(columns) == 1:
+        return read_outputs(columns[answers] if answers else next(iter(columns.values())), None, classes)
+    rows = list(zip(*map(as_list, columns.values()), strict=True))
+    return _likeliest(rows, list(columns)) if _are_probabilities(rows) else Outputs(len(given))
 
 
 def _of_many(given: Any, classes: Sequence[str]) -> Outputs:
-    array = given.to_numpy() if hasattr(given, "to_numpy") else given
+    array = as_column(given) if hasattr(given, "to_numpy") else given
     if is_array(array, "biuf") and len(array) > 1:
         return Outputs(len(array), array.copy())
-    values = _values(given)
+    values = _values(array)
     return Outputs(1) if values is None else _of_rows(values, classes)
 
 
 def _values(given: Any) -> list[Any] | None:
     """The answers of all rows; None for what has none."""
     if isinstance(given, list | tuple):
-        return [value.item() if getattr(value, "ndim", None) == 0 else value for value in given]
+        return list(map(plain, given))
     if getattr(given, "ndim", 0) > 2:
         return None
-    if hasattr(given, "tolist") or hasattr(given, "to_list") or hasattr(given, "to_pylist"):
-        return given.to_pylist() if hasattr(given, "to_pylist") else as_list(given)
-    return None
+    is_many = any(hasattr(given, name) for name in ("tolist", "to_list", "to_pylist"))
+    return as_list(given) if is_many else None
 
 
 def _of_rows(values: list[Any], classes: Sequence[str]) -> Outputs:

@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mlflow_exporter.instrument.blocks import Block, merged
-from mlflow_exporter.instrument.inputs import as_list
 from mlflow_exporter.instrument.parts import Part, recover
+from mlflow_exporter.instrument.values import as_list, plain
 
 STREAM: Final = ".arrows"
 SUFFIX: Final = ".parquet"
@@ -23,6 +23,7 @@ ROW_GROUP_ROWS: Final = 65_536
 BLOCK_ROWS: Final = 1_024
 _IDENTIFIER: Final = "request_id"
 _MOST: Final = 2**63
+_NO_ARRAY: Final = (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError, OverflowError)
 
 # With its first array pyarrow imports pandas, where that is installed; while a program ends, it no longer can.
 pa.array([None])
@@ -82,9 +83,14 @@ def _record_batch(block: Block) -> pa.RecordBatch:
 def _array(name: str, values: Any) -> pa.Array:
     try:
         return pa.array(values, from_pandas=True)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OverflowError):  # kinds that are mixed, or not Arrow's
-        plain = _text if name == _IDENTIFIER else _plain
-        return pa.array(list(map(plain, as_list(values))), from_pandas=True)
+    except _NO_ARRAY:
+        listed = list(map(_text if name == _IDENTIFIER else _fitting, as_list(values)))
+    try:
+        return pa.array(listed, from_pandas=True)
+    except _NO_ARRAY:
+        if len(listed) > 1:  # of several kinds: the rows are written one by one
+            raise
+        return pa.nulls(1)  # as in JSON, what there is no type for
 
 
 def _head(schema: pa.Schema) -> bytes:
@@ -155,9 +161,9 @@ def _row_groups(first: pa.RecordBatch, others: Iterator[pa.RecordBatch]) -> Iter
         yield pa.Table.from_batches(waiting)
 
 
-def _plain(value: Any) -> Any:
+def _fitting(value: Any) -> Any:
     """A value that Arrow has a type for: numbers of NumPy become Python's, whole ones beyond 64 bits become floats."""
-    value = value.item() if getattr(value, "ndim", None) == 0 else value
+    value = plain(value)
     return float(value) if isinstance(value, int) and not -_MOST <= value < _MOST else value
 
 

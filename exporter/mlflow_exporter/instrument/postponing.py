@@ -7,12 +7,13 @@ import os
 import threading
 import weakref
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Final
 
 from prometheus_client import Metric
 from prometheus_client.registry import Collector
 
-from mlflow_exporter.instrument.forks import renew_after_fork
+from mlflow_exporter.instrument.forks import at_end_of_child, renew_after_fork
 
 SECONDS: Final = 1.0
 
@@ -34,6 +35,7 @@ class Postponed(Collector):
         """In a forked process, what is to be done is the parent's."""
         self._steps: set[Callable[[], object]] = set()
         self._timer: threading.Timer | None = None
+        self._is_to_end = False
 
     def add(self, step: Callable[[], object]) -> None:
         """Do a step, once, before the next scrape."""
@@ -42,6 +44,12 @@ class Postponed(Collector):
             self._timer = threading.Timer(SECONDS, _run, [weakref.ref(self)])
             self._timer.daemon = True
             self._timer.start()
+            self._end_with_child()
+
+    def _end_with_child(self) -> None:
+        if not self._is_to_end:
+            self._is_to_end = True
+            at_end_of_child(partial(_run, weakref.ref(self)))
 
     def run(self) -> None:
         """Do what is to be done now."""

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from mlflow_exporter.instrument.blocks import Block
-from mlflow_exporter.instrument.inputs import as_list
-from mlflow_exporter.instrument.outputs import class_name
+from mlflow_exporter.instrument.values import as_list, class_name, is_missing
 
 DIGEST_BYTES: Final = 16
 MOST_KEY_BYTES: Final = 64
@@ -47,7 +46,7 @@ class Privacy:
         return list(map(self._hash, as_list(values))) if name in self._hashed else values
 
     def _hash(self, value: Any) -> str | None:
-        if value is None:
+        if is_missing(value):
             return None
         return hashlib.blake2b(class_name(value).encode(), key=self._key, digest_size=DIGEST_BYTES).hexdigest()
 
