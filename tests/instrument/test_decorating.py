@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
@@ -68,6 +68,41 @@ def test_a_stream_that_is_closed_early_is_no_error(monitor: Monitor, value: Call
     asyncio.run(main())
     assert (value("ml_predictions_total"), value("ml_predictions_in_progress")) == (1, 0)
     assert value("ml_prediction_errors_total", exception="GeneratorExit") == 0
+
+
+def test_what_is_sent_to_an_async_stream_goes_through(monitor: Monitor, value: Callable[..., float]) -> None:
+    """And what is thrown into it: the function decides what becomes of either."""
+
+    async def echo() -> AsyncGenerator[str, str]:
+        answer = "begin"
+        while answer != "end":
+            try:
+                answer = yield answer
+            except KeyError:
+                answer = "caught"
+
+    async def main() -> list[str]:
+        stream = decorate(monitor, echo)()
+        answers = [await anext(stream), await stream.asend("sent"), await stream.athrow(KeyError("thrown"))]
+        with pytest.raises(StopAsyncIteration):
+            await stream.asend("end")
+        return answers
+
+    assert asyncio.run(main()) == ["begin", "sent", "caught"]
+    assert (value("ml_predictions_total"), value("ml_predictions_in_progress")) == (1, 0)
+
+
+def test_an_object_that_is_called_as_a_coroutine_is_one(monitor: Monitor, value: Callable[..., float]) -> None:
+    """It is timed to its answer, and its exception is counted."""
+
+    class Model:
+        async def __call__(self, row: dict[str, int]) -> str:
+            await asyncio.wait_for(asyncio.to_thread(int), 10)
+            raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        asyncio.run(decorate(monitor, Model())({"x": 1}))
+    assert value("ml_prediction_errors_total", exception="ValueError") == 1
 
 
 def test_an_async_stream_that_fails_is_an_error(monitor: Monitor, value: Callable[..., float]) -> None:

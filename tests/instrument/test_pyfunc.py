@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -63,3 +64,10 @@ def test_a_missing_attribute_is_the_models(registry: CollectorRegistry) -> None:
     model = monitor_pyfunc(Path("x"), model="churn", version=3, registry=registry)
     with pytest.raises(AttributeError, match="nothing"):
         _ = model.nothing
+
+
+def test_a_copy_is_monitored_by_the_same_monitor(registry: CollectorRegistry) -> None:
+    """Frameworks copy what they serve."""
+    model = monitor_pyfunc(Path("x"), model="churn", version=3, registry=registry)
+    assert copy.copy(model).monitor is model.monitor
+    assert copy.copy(model).name == "x"

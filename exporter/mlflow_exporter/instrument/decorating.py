@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import AsyncIterator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from typing import TYPE_CHECKING, Any
 
 from mlflow_exporter.instrument.call import Call
@@ -68,7 +68,7 @@ class _Watched:
 
 
 def _wrapper(function: Any) -> Callable[[_Watched], Any]:
-    if inspect.iscoroutinefunction(function):
+    if inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__):
         return _coroutine
     if inspect.isasyncgenfunction(function):
         return _async_generator
@@ -107,13 +107,24 @@ def _generator(watched: _Watched) -> Any:
 
 
 def _async_generator(watched: _Watched) -> Any:
-    async def wrapper(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+    async def wrapper(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
         with watched.call(is_shared=False) as call:
             watched.take(call, args, kwargs)
             stream = watched.function(*args, **kwargs)
             try:
-                async for item in stream:
-                    yield item
+                item = await anext(stream)
+                while True:
+                    # What `yield from` does for plain generators.
+                    try:
+                        sent = yield item
+                    except GeneratorExit:
+                        raise
+                    except BaseException as error:  # noqa: BLE001 -- thrown into this stream, it is the function's
+                        item = await stream.athrow(error)
+                    else:
+                        item = await stream.asend(sent)
+            except StopAsyncIteration:
+                return
             finally:
                 await stream.aclose()
 

@@ -23,6 +23,8 @@ class MonitoredModel:
             return answer
 
     def __getattr__(self, name: str) -> Any:
+        if name == "_model":  # asked of a copy that is being made
+            raise AttributeError(name)
         return getattr(self._model, name)
 
     def __repr__(self) -> str:
