@@ -45,7 +45,6 @@ CONFIGURATION = {
 
 # What the rows, the servers and the missing MLflow are made to raise.
 RAISED = {
-    "DatasetDrift",
     "DriftAboveThreshold",
     "ErrorBudgetBurn",
     "FeatureDrift",
