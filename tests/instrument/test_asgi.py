@@ -82,6 +82,54 @@ def test_an_exception_is_an_error_and_a_cancellation_none(
     assert (value("ml_predictions_total"), value("ml_predictions_in_progress")) == (2, 0)
 
 
+@pytest.mark.parametrize("sends_from_a_task", (False, True))
+def test_a_call_ends_with_the_answers_last_byte(
+    registry: CollectorRegistry, value: Callable[..., float], sends_from_a_task: bool
+) -> None:
+    """What is done afterwards is neither timed nor an error of the call, whichever task of the framework has sent."""
+    seen: list[tuple[float, float]] = []
+
+    def look() -> None:
+        seen.append((value("ml_predictions_in_progress"), value("ml_prediction_latency_seconds_count")))
+
+    @monitor(model="churn", version=3, registry=registry)
+    def predict(row: dict[str, Any]) -> str:
+        return "no"
+
+    async def answer(send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200})
+        await send({"type": "http.response.body", "body": b"a", "more_body": True})
+        look()
+        await send({"type": "http.response.body"})
+        look()
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        await (asyncio.create_task(answer(send)) if sends_from_a_task else answer(send))
+        assert current_request_id() == "order-1"
+        predict({"age": 20})
+        raise LookupError("in the background")
+
+    middleware = AsgiMiddleware(application, model="churn", version=3, registry=registry)
+    with pytest.raises(LookupError):
+        ask(middleware, "/predict", (b"x-request-id", b"order-1"))
+    assert seen == [(1, 0), (0, 1)]
+    assert (value("ml_predictions_total"), value("ml_predictions_in_progress")) == (2, 0)
+    assert value("ml_prediction_errors_total", exception="LookupError") == 0
+
+
+def test_an_answer_that_breaks_off_is_an_error(registry: CollectorRegistry, value: Callable[..., float]) -> None:
+    """The status was good, the stream was not."""
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200})
+        await send({"type": "http.response.body", "body": b"a", "more_body": True})
+        raise LookupError("broken")
+
+    with pytest.raises(LookupError):
+        ask(AsgiMiddleware(application, model="churn", version=3, registry=registry))
+    assert value("ml_prediction_errors_total", exception="LookupError") == 1
+
+
 def test_what_is_no_request_is_passed_on(registry: CollectorRegistry) -> None:
     """A server's start and its web sockets are none of the middleware's business."""
     seen: list[str] = []

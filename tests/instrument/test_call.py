@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any
 
 import pytest
@@ -112,6 +113,17 @@ def test_a_task_that_outlives_its_request_is_a_call_of_its_own(monitor: Monitor,
         await task
 
     asyncio.run(main())
+    assert value("ml_predictions_total") == 2
+
+
+def test_a_call_that_ends_in_another_context_is_counted(monitor: Monitor, value: Callable[..., float]) -> None:
+    """A framework may answer in a task of its own, whose context is a copy."""
+    call = monitor.monitored()
+    call.__enter__()
+    copy_context().run(call.__exit__, None, None, None)
+    assert (value("ml_predictions_total"), value("ml_predictions_in_progress")) == (1, 0)
+    with monitor.monitored():
+        pass
     assert value("ml_predictions_total") == 2
 
 

@@ -75,31 +75,69 @@ def test_what_the_client_did_wrong_is_no_error(app: Any, value: Callable[..., fl
 class Stream:
     """An answer in pieces that must be closed."""
 
-    closed = False
+    closed = 0
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error, self.parts = error, iter((b"a", b"b"))
 
     def __iter__(self) -> Iterator[bytes]:
-        yield b"a"
-        yield b"b"
+        return self
+
+    def __next__(self) -> bytes:
+        part = next(self.parts, None)
+        if part is None:
+            raise self.error or StopIteration
+        return part
 
     def close(self) -> None:
-        self.closed = True
+        self.closed += 1
 
 
-def test_a_stream_is_timed_to_its_end(registry: CollectorRegistry, value: Callable[..., float]) -> None:
-    """The call lasts until the server closes the answer, which reaches the application's own."""
-    stream = Stream()
+def streaming(stream: Stream, registry: CollectorRegistry) -> Any:
+    """The answer of a server that streams."""
 
     def application(environ: Any, start_response: Any) -> Any:
         start_response("200 OK", [])
         return stream
 
     middleware = WsgiMiddleware(application, model="churn", version=3, registry=registry)
-    answer = middleware({"REQUEST_METHOD": "POST", "PATH_INFO": "/predict"}, lambda *args: None)
+    return middleware({"REQUEST_METHOD": "POST", "PATH_INFO": "/predict"}, lambda *args: None)
+
+
+def test_a_stream_is_timed_to_its_end(registry: CollectorRegistry, value: Callable[..., float]) -> None:
+    """The call lasts until the server closes the answer, which reaches the application's own."""
+    stream = Stream()
+    answer = streaming(stream, registry)
     assert list(answer) == [b"a", b"b"]
     assert value("ml_predictions_in_progress") == 1
-    answer.close()  # type: ignore[attr-defined]  # PEP 3333
-    assert stream.closed
+    answer.close()
+    assert stream.closed == 1
     assert (value("ml_predictions_in_progress"), value("ml_predictions_total")) == (0, 1)
+
+
+def test_a_stream_that_breaks_off_is_an_error(registry: CollectorRegistry, value: Callable[..., float]) -> None:
+    """The status was good, the stream was not; its exception goes on to the server."""
+    stream = Stream(LookupError("broken"))
+    answer = streaming(stream, registry)
+    with pytest.raises(LookupError, match="broken"):
+        list(answer)
+    answer.close()
+    assert stream.closed == 1
+    assert value("ml_prediction_errors_total", exception="LookupError") == 1
+    assert (value("ml_predictions_in_progress"), value("ml_predictions_total")) == (0, 1)
+
+
+def test_a_client_that_goes_away_is_no_error(registry: CollectorRegistry, value: Callable[..., float]) -> None:
+    """A stream of which a part was read is closed once, by the server."""
+    stream = Stream()
+    answer = streaming(stream, registry)
+    parts = iter(answer)
+    assert next(parts) == b"a"
+    answer.close()
+    parts.close()
+    assert stream.closed == 1
+    assert value("ml_predictions_total") == 1
+    assert value("ml_prediction_errors_total", exception="GeneratorExit") == 0
 
 
 def test_an_application_that_raises_is_an_error(registry: CollectorRegistry, value: Callable[..., float]) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
+from contextlib import ExitStack
 from typing import Any, TypeAlias, Unpack
 
 from mlflow_exporter.instrument.call import Call
 from mlflow_exporter.instrument.monitors import Options, shared
-from mlflow_exporter.instrument.request_ids import HEADER, accepted
+from mlflow_exporter.instrument.request_ids import HEADER, accepted, request_id
 from mlflow_exporter.instrument.requests import PATHS, Requests, judge
 
 _HEADER = HEADER.lower().encode()
@@ -21,7 +22,8 @@ class AsgiMiddleware:
     """Monitors the requests to a model's paths, from the request's arrival to the answer's last byte (ASGI 3).
 
     Each request, whatever its path, gets an identifier: the one in its X-Request-Id, else a new one. The answer has it
-    in the same header. The other options are those of Monitor. What is no HTTP request is passed on as it is.
+    in the same header. The other options are those of Monitor. What is no HTTP request is passed on as it is; what an
+    application does after its answer (background tasks) is no part of the call.
     """
 
     def __init__(
@@ -42,8 +44,9 @@ class AsgiMiddleware:
             return
         identifier = accepted(_given(scope))
         is_call = self._requests.is_call(scope["method"], scope["path"])
-        with self._requests.handled(identifier, is_call=is_call) as call:
-            await self._app(scope, receive, _sender(send, identifier, call))
+        with request_id(identifier), ExitStack() as ends:
+            call = ends.enter_context(self.monitor.monitored()) if is_call else None
+            await self._app(scope, receive, _sender(send, identifier, call, ends))
 
 
 def _given(scope: Scope) -> str | None:
@@ -51,7 +54,7 @@ def _given(scope: Scope) -> str | None:
     return next((value.decode("latin-1") for value in found), None)
 
 
-def _sender(send: Send, identifier: str, call: Call | None) -> Send:
+def _sender(send: Send, identifier: str, call: Call | None, ends: ExitStack) -> Send:
     async def send_named(message: dict[str, Any]) -> None:
         if message["type"] == "http.response.start":
             if call is not None:
@@ -59,5 +62,7 @@ def _sender(send: Send, identifier: str, call: Call | None) -> Send:
             kept = [(name, value) for name, value in message.get("headers", ()) if name.lower() != _HEADER]
             message = {**message, "headers": [*kept, (_HEADER, identifier.encode("latin-1"))]}
         await send(message)
+        if message["type"] == "http.response.body" and not message.get("more_body", False):
+            ends.close()
 
     return send_named

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from contextvars import ContextVar, Token
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -64,9 +65,11 @@ class Call:
             return
         seconds = time.perf_counter() - self._started
         self.is_open = False
-        # Closed from another context, as a server may close a stream, there is nothing to reset.
         if self._token is not None and _current.get() is self:
-            _current.reset(self._token)
+            # Ended in another context (a server closes a stream, a framework answers in a task of its own), there is
+            # nothing to reset.
+            with suppress(ValueError):
+                _current.reset(self._token)
         self.monitor.end(self, seconds, is_answered=kind is None)
 
     async def __aenter__(self) -> Self:

@@ -39,7 +39,7 @@ class WsgiMiddleware:
         with ExitStack() as stack:
             call = stack.enter_context(self._requests.handled(identifier, is_call=is_call))
             answer = self._app(environ, self._starter(start_response, identifier, call))
-            return answer if call is None else _Answer(answer, stack.pop_all())
+            return answer if call is None else _Answer(answer, call, stack.pop_all())
 
     def _starter(self, start_response: Callable[..., Any], identifier: str, call: Call | None) -> Callable[..., Any]:
         def start(status: str, headers: list[tuple[str, str]], *exception: Any) -> Any:
@@ -54,11 +54,16 @@ class WsgiMiddleware:
 class _Answer:
     """An answer that ends its call when it is closed, which every server does."""
 
-    def __init__(self, answer: Iterable[bytes], ends: ExitStack) -> None:
-        self._answer, self._ends = answer, ends
+    def __init__(self, answer: Iterable[bytes], call: Call, ends: ExitStack) -> None:
+        self._answer, self._call, self._ends = answer, call, ends
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(self._answer)
+        try:
+            for part in self._answer:  # noqa: UP028 -- `yield from` would close the answer, which `close` does
+                yield part
+        except Exception as error:
+            self._call.fail(type(error).__name__)
+            raise
 
     def close(self) -> None:
         with self._ends:
