@@ -83,6 +83,22 @@ def test_limits_are_kept(client: FlaskClient) -> None:
     assert client.post("/predict", json=[ROW] * 5).status_code == 200
 
 
+@pytest.mark.parametrize(("rows", "status"), ((99, 200), (100, 413)))
+@pytest.mark.parametrize("is_chunked", (False, True))
+def test_a_body_is_taken_whole_or_not_at_all(scoring: ScoringServer, rows: int, status: int, is_chunked: bool) -> None:
+    """One byte too many is 413 with and without Content-Length: no part of a body is ever answered."""
+    content = b"age,income,visits,region\n" + b"44,1,3,north\n" * rows
+    client = create_app(replace(scoring, max_rows=1000), max_bytes=1312).test_client()
+    headers = {"Content-Type": "text/csv", **({"Transfer-Encoding": "chunked"} if is_chunked else {})}
+    # A server that decodes chunks, such as gunicorn, tells that the input ends by itself.
+    environ = {"wsgi.input_terminated": True}
+    answer = client.post("/invocations", data=content, headers=headers, environ_overrides=environ)
+    assert (len(content) > 1312) == (status == 413)
+    assert answer.status_code == status
+    if status == 200:
+        assert len(answer.get_json()["predictions"]) == rows
+
+
 def test_a_model_that_fails_is_a_fault_of_the_server(
     scoring: ScoringServer, doubler_model: ServedModel, caplog: pytest.LogCaptureFixture
 ) -> None:

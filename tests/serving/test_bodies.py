@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from structlog.testing import capture_logs
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from mlflow_exporter.serving.bodies import Body, row_count
@@ -82,6 +83,10 @@ def test_other_content_types_are_unsupported(churn_model: ServedModel, kind: str
             body(b"age,income,visits,region\nSECRET,1,3,north\n", "text/csv"),
             "column 'age': expected double, row 0 is text",
         ),
+        (
+            body({"dataframe_split": {"columns": [*ROW, "age"], "data": [[*ROW.values(), "SECRET"]]}}),
+            "column 'age' comes 2 times",
+        ),
         (body([], plain=True), "a list of such objects"),
         (body(["SECRET"], plain=True), "send a JSON object"),
         (body([ROW, ROW], plain=True), "2 rows are more than the 1 that a request may have"),
@@ -92,6 +97,23 @@ def test_what_cannot_be_read_says_why_and_no_value(churn_model: ServedModel, sen
     with pytest.raises(BadRequest, match=said) as raised:
         sent.read(churn_model, max_rows=1)
     assert "SECRET" not in str(raised.value.description)
+
+
+def test_a_mistake_that_is_not_found_is_the_requests_still(
+    churn_model: ServedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever looking for it raises, the request is refused, and neither the answer nor the log has a value."""
+
+    def fail(*_: Any, **__: Any) -> list[str]:
+        raise LookupError("SECRET")
+
+    monkeypatch.setattr("mlflow_exporter.serving.bodies.input_mistakes", fail)
+    with capture_logs() as events, pytest.raises(BadRequest, match="MLflow cannot make of it") as raised:
+        body({"dataframe_records": [{**ROW, "age": "x"}]}).read(churn_model, 1)
+    assert "SECRET" not in str(raised.value.description)
+    assert [(event["event"], event["error"]) for event in events] == [
+        ("the mistake in a request was not found", "LookupError")
+    ]
 
 
 def test_a_csv_without_a_header_is_refused_without_its_first_row(churn_model: ServedModel) -> None:

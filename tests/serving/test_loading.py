@@ -76,6 +76,16 @@ def test_a_made_up_row_is_judged_by_the_model_before(loader: Loader, models: Any
         loader.load(broken, before=doubler_model)
 
 
+def test_a_made_up_row_is_what_clients_send(loader: Loader, models: Any, churn_model: ServedModel) -> None:
+    """It fits the signature of the model before, of which the new one may need a part only, or tell none."""
+    part = ModelSignature(Schema([ColSpec(DataType.double, "age")]))
+    for signature in (part, None):
+        with pytest.raises(ModelRefused, match=rf"made-up row that version {churn_model.key.version} answers"):
+            loader.load(models.doubler(BROKEN, signature=signature), before=churn_model)
+        sound = models.doubler(signature=signature)
+        assert loader.load(sound, before=churn_model).key == sound.key
+
+
 def test_another_signature_is_refused(loader: Loader, models: Any, doubler_model: ServedModel) -> None:
     """A version that needs what clients do not send does not replace one that does not."""
     more = Schema([ColSpec(DataType.double, "x"), ColSpec(DataType.double, "y")])

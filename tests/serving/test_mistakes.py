@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema, TensorSpec
+from mlflow.types.schema import Array, Map, Object, Property
 
 from mlflow_exporter.serving.mistakes import input_mistakes, param_mistakes
 
@@ -50,6 +51,70 @@ def test_no_value_is_ever_told(value: str, column: str) -> None:
     rows = {"age": [1.0], "visits": [1], "since": ["2026-01-31"], column: [value]}
     [said] = input_mistakes(rows, SCHEMA)
     assert value not in said
+
+
+@pytest.mark.parametrize(
+    ("kind", "right", "wrong", "came"),
+    (
+        (DataType.integer, 1, 2**70, "a whole number"),
+        (DataType.long, 1, 2**70, "a whole number"),
+        (DataType.binary, "aGk=", "SECRET", "text"),
+    ),
+)
+def test_a_value_of_the_right_kind_may_not_fit(kind: DataType, right: Any, wrong: Any, came: str) -> None:
+    """Numbers that are too large, and text that is no base64."""
+    rows = pd.DataFrame({"x": pd.Series([right, right, wrong, right], dtype=object)})
+    said = f"column 'x': expected {kind.name}, row 2 is {came} that does not fit"
+    assert input_mistakes(rows, Schema([ColSpec(kind, "x")])) == [said]
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 200), st.integers(0, 200))
+def test_the_first_row_that_does_not_fit_is_told(before: int, after: int) -> None:
+    """Wherever it is, and whatever comes later."""
+    rows = {"age": ["1.5"] * before + [[2]] + ["x"] * after, "visits": [1]}
+    assert input_mistakes(rows, SCHEMA) == [f"column 'age': expected double, row {before} is a list"]
+
+
+OBJECT = Object([Property("x", DataType.long), Property("y", DataType.string, required=False)])
+
+
+@pytest.mark.parametrize(
+    ("kind", "wrong", "came"),
+    (
+        (Array(DataType.double), None, "missing"),
+        (Array(DataType.double), "SECRET", "text"),
+        (Array(DataType.double), [1, "SECRET"], "a list that does not fit"),
+        (Array(Array(DataType.long)), [[1], ["SECRET"]], "a list that does not fit"),
+        (OBJECT, {"y": "SECRET"}, "an object that does not fit"),
+        (OBJECT, {"x": 1, "SECRET": 5}, "an object that does not fit"),
+        (OBJECT, 5, "a whole number"),
+        (Map(DataType.double), {"SECRET": "SECRET"}, "an object that does not fit"),
+    ),
+)
+def test_columns_of_lists_and_objects_are_told(kind: Any, wrong: Any, came: str) -> None:
+    """The type that was expected and the row that has another one, without what is inside of it."""
+    right: Any = [] if isinstance(kind, Array) else {"x": 1} if isinstance(kind, Object) else {}
+    schema = Schema([ColSpec(kind, "nested"), ColSpec(DataType.double, "age")])
+    rows = pd.DataFrame({"nested": [right, wrong], "age": [1.0, 2.0]})
+    assert input_mistakes(rows, schema) == [f"column 'nested': expected {kind}, row 1 is {came}"]
+    assert input_mistakes(rows[:1], schema) == []
+
+
+def test_a_list_that_is_optional_may_be_missing() -> None:
+    """The mistake is in the other column."""
+    schema = Schema([ColSpec(Array(DataType.double), "nested", required=False), ColSpec(DataType.double, "age")])
+    rows = pd.DataFrame({"nested": [None], "age": ["x"]})
+    assert input_mistakes(rows, schema) == ["column 'age': expected double, row 0 is text"]
+
+
+def test_a_column_that_comes_twice_is_told() -> None:
+    """By name where the model knows it, and counted with its own place where columns have no names."""
+    rows = pd.DataFrame([[1.0, 2, "SECRET", 3, 4]], columns=["age", "visits", "age", "else", "else"])
+    assert "column 'age' comes 2 times" in input_mistakes(rows, SCHEMA)
+    assert "SECRET" not in str(input_mistakes(rows, SCHEMA))
+    schema = Schema([ColSpec(DataType.double), ColSpec(DataType.long), ColSpec(DataType.double)])
+    assert input_mistakes(rows, schema) == ["column 2 (from 0): expected double, row 0 is text"]
 
 
 def test_names_that_may_be_values_are_counted() -> None:

@@ -28,6 +28,9 @@ class Slow:
         self.asked.append((rows, current_request_id()))
 
 
+MAIN = ModelKey("main", "1")
+
+
 class Text:
     """A body that is its content."""
 
@@ -46,10 +49,10 @@ def shadow(model: Slow | None, **options: int) -> Shadow:
     return Shadow(lambda: cast("ServedModel | None", model), 100, **options)
 
 
-def offer(to: Shadow, *contents: str) -> None:
+def offer(to: Shadow, *contents: str, answered: ModelKey = MAIN) -> None:
     """Offer bodies, under ids that are their contents."""
     for content in contents:
-        to.offer(cast("Body", Text(content.encode())), content)
+        to.offer(cast("Body", Text(content.encode())), content, answered)
 
 
 def dropped(name: str) -> float:
@@ -87,6 +90,24 @@ def test_without_a_model_nothing_waits() -> None:
     offer(scoring, "a")
     scoring.close()
     assert not scoring._queue
+
+
+def test_the_version_that_answered_is_not_asked_again() -> None:
+    """What it predicted would be counted and logged twice: also where it became the shadow while the request waited."""
+    shadowing = [Slow("before"), Slow("after")]
+    before, after = shadowing
+    scoring = Shadow(lambda: cast("ServedModel", shadowing[0]), 100)
+    offer(scoring, "a", answered=before.key)
+    offer(scoring, "b")
+    assert before.began.wait(10)
+    offer(scoring, "c", answered=after.key)
+    offer(scoring, "d")
+    shadowing.remove(before)
+    before.go.set()
+    after.go.set()
+    scoring.close()
+    assert [rows for rows, _ in before.asked] == ["b"]
+    assert [rows for rows, _ in after.asked] == ["d"]
 
 
 def test_closing_does_not_wait_for_ever() -> None:

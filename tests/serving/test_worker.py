@@ -32,7 +32,7 @@ def start(copy: Copy, folder: Path, **settings: object) -> Start:
 
 
 def test_a_worker_serves_what_the_first_process_found(doubler: Copy, tmp_path: Path) -> None:
-    """It loads the copies of its roles, answers, gives its shadow the traffic, and ends."""
+    """It loads the copies of its roles, answers, and ends."""
     began = start(doubler, tmp_path)
     worker = Worker(began)
     client = worker.begin(began).test_client()

@@ -13,7 +13,7 @@ from mlflow.pyfunc import scoring_server
 from mlflow.version import VERSION
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
 
 from mlflow_exporter.errors import PredictionFailed
 from mlflow_exporter.instrument.request_ids import HEADER, accepted, request_id
@@ -42,21 +42,22 @@ _log = structlog.get_logger(__name__)
 def create_app(server: ScoringServer, *, max_bytes: int) -> Flask:
     """The application; a body of more than `max_bytes` is refused with 413."""
     app = Flask(__name__, static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = max_bytes
+    # werkzeug cuts a body without Content-Length off there, in silence: the byte too many tells.
+    app.config["MAX_CONTENT_LENGTH"] = max_bytes + 1
     app.before_request(_begin)
     app.after_request(_end)
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(PredictionFailed, _failed)
     app.register_error_handler(Exception, _broken)
-    _add_scoring(app, server)
+    _add_scoring(app, server, max_bytes)
     _add_probes(app, server)
     return app
 
 
-def _add_scoring(app: Flask, server: ScoringServer) -> None:
+def _add_scoring(app: Flask, server: ScoringServer, max_bytes: int) -> None:
     @app.post("/invocations")
     def invocations() -> Response:
-        answer = _answered(server, plain=False)
+        answer = _answered(server, max_bytes, plain=False)
         text = StringIO()
         write = (
             scoring_server.unwrapped_predictions_to_json if answer.question.bare else scoring_server.predictions_to_json
@@ -66,15 +67,18 @@ def _add_scoring(app: Flask, server: ScoringServer) -> None:
 
     @app.post("/predict")
     def predict() -> Response:
-        answer = _answered(server, plain=True)
+        answer = _answered(server, max_bytes, plain=True)
         text, key = StringIO(), answer.model.key
         named = {"request_id": g.request_id, "model": key.name, "version": key.version}
         scoring_server.predictions_to_json(answer.predictions, text, named)  # type: ignore[no-untyped-call]
         return Response(text.getvalue(), content_type=_JSON)
 
 
-def _answered(server: ScoringServer, *, plain: bool) -> Answer:
-    body = Body(request.get_data(cache=False), request.headers.get("Content-Type", ""), plain=plain)
+def _answered(server: ScoringServer, max_bytes: int, *, plain: bool) -> Answer:
+    content = request.get_data(cache=False)
+    if len(content) > max_bytes:
+        raise RequestEntityTooLarge
+    body = Body(content, request.headers.get("Content-Type", ""), plain=plain)
     with request_id(g.request_id):
         answer = server.answer(body, g.request_id, request.headers.get(KEY_HEADER))
     g.answered, g.rows = answer.model.key, row_count(answer.question.rows)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from io import BytesIO, StringIO
 from typing import Any
 
+import structlog
 from mlflow.exceptions import MlflowException
 from mlflow.pyfunc import scoring_server
 from mlflow.pyfunc.utils.serving_data_parser import is_unified_llm_input
@@ -28,6 +29,8 @@ _JSON, _CSV, _PARQUET = (
 )
 _FORMATS = (scoring_server.DF_SPLIT, scoring_server.DF_RECORDS, scoring_server.INSTANCES, scoring_server.INPUTS)
 _UNREADABLE = (MlflowException, ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError)
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +64,8 @@ class Body:
 
     def refusal(self, model: ServedModel) -> Unfit:
         """The error that says what of the body does not fit the model."""
-        reasons = [*self._input_mistakes(model.input_schema), *param_mistakes(self._params(), model.params_schema)]
         key = model.key
-        said = "; ".join(reasons) or "MLflow cannot make of it what the signature asks for"
+        said = "; ".join(self._mistakes(model)) or "MLflow cannot make of it what the signature asks for"
         return Unfit(f"the input does not fit the signature of model {key.name!r} version {key.version}: {said}")
 
     def _parsed(self, model: ServedModel, max_rows: int) -> Question:
@@ -80,6 +82,14 @@ class Body:
                 return Question(rows, document.get(scoring_server.SERVING_PARAMS_KEY))
         read = scoring_server._parse_json_data(document, model.metadata, schema)  # type: ignore[no-untyped-call]  # noqa: SLF001 -- the protocol is defined by it
         return Question(read.data, read.params, read.is_unified_llm_input)
+
+    def _mistakes(self, model: ServedModel) -> list[str]:
+        try:
+            return [*self._input_mistakes(model.input_schema), *param_mistakes(self._params(), model.params_schema)]
+        except Exception as error:  # noqa: BLE001 -- whatever looking for the mistake raises, the request has one
+            # The type alone: the text may have values in it.
+            _log.warning("the mistake in a request was not found", error=type(error).__name__)
+            return []
 
     def _input_mistakes(self, schema: Schema | None) -> list[str]:
         try:

@@ -9,6 +9,7 @@ from typing import Any
 import mlflow.pyfunc
 import structlog
 from mlflow.pyfunc import PyFuncModel
+from mlflow.types import Schema
 
 from mlflow_exporter.domain import ModelKey
 from mlflow_exporter.errors import ModelRefused
@@ -65,7 +66,8 @@ def read(copy: Copy) -> PyFuncModel:
 
 
 def _warm(model: ServedModel, copy: Copy, before: ServedModel | None) -> None:
-    tried = _rehearsal(model, copy)
+    # Clients send what fits the signature of the model before.
+    tried = _rehearsal(model, copy, (before or model).input_schema)
     if tried is None:
         _log.info("nothing to warm the model with", model=model.key.name, version=model.key.version)
         return
@@ -75,9 +77,9 @@ def _warm(model: ServedModel, copy: Copy, before: ServedModel | None) -> None:
         _judge(error, tried, copy, before)
 
 
-def _rehearsal(model: ServedModel, copy: Copy) -> Rehearsal | None:
+def _rehearsal(model: ServedModel, copy: Copy, schema: Schema | None) -> Rehearsal | None:
     try:
-        return rehearsal(model.metadata, copy)
+        return rehearsal(model.metadata, copy, schema)
     except Exception as error:  # whatever reading a damaged example raises
         what = f"its input example cannot be read ({type(error).__name__})"
         raise ModelRefused(what, where=_where(copy), mend="log the version again") from error

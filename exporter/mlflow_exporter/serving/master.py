@@ -34,6 +34,7 @@ from mlflow_exporter.serving.copies import Copies, Copy
 from mlflow_exporter.serving.loading import read
 from mlflow_exporter.serving.model_uri import ModelUri
 from mlflow_exporter.serving.origin import Origin
+from mlflow_exporter.serving.repeats import say_once
 from mlflow_exporter.serving.routing import Split
 from mlflow_exporter.serving.worker import MAIN, SHADOW, SPLIT, Start, Worker, beating
 
@@ -44,17 +45,18 @@ _log = structlog.get_logger(__name__)
 
 def serve(settings: ServingSettings, tracking_uri: str, timeout: float) -> None:
     """Serve until SIGTERM or SIGINT; raises MlflowExporterError where that cannot even begin."""
+    say_once()
     with tempfile.TemporaryDirectory(prefix="mlflow-exporter-serve-") as name, _listening(settings.listen) as listener:
         start = _found(settings, tracking_uri, timeout, Path(name))
         _log.info("started", listen=_written(listener), workers=settings.workers, threads=settings.threads)
-        _run(_Gunicorn(start, listener))
+        _run(_Arbiter(_Gunicorn(start, listener)))
     _log.info("stopped")
 
 
-def _run(gunicorn: BaseApplication) -> None:
+def _run(arbiter: Arbiter) -> None:
     first = os.getpid()
     try:
-        gunicorn.run()
+        arbiter.run()
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else 0
         if os.getpid() != first:
@@ -127,6 +129,14 @@ class _QuietLogger(Logger):  # type: ignore[misc]  # gunicorn ships no types
 
     def setup(self, cfg: Any) -> None:
         self.error_log.propagate = True
+
+
+class _Arbiter(Arbiter):  # type: ignore[misc]  # gunicorn ships no types
+    """gunicorn's first process, which a SIGHUP does not disturb."""
+
+    def handle_hup(self) -> None:
+        """Say what to do instead: gunicorn's reload ends workers before new ones have loaded the model."""
+        _log.warning("SIGHUP changes nothing: an alias is followed by itself, other options need a restart")
 
 
 class _Gunicorn(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types

@@ -6,8 +6,10 @@ MLflow's own messages show the rows they are about. These are worked out anew, o
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -16,20 +18,14 @@ from mlflow.models import validate_schema
 from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
 from mlflow.utils.proto_json_utils import cast_df_types_according_to_schema
 
+Columns: TypeAlias = list[tuple[Any, list[Any]]]
+"""Names, which may come several times, and values."""
+
 _LISTED = 10
 _ANY = "column"
 _LONGEST_NAME = 80
-_NUMBERS = {"a whole number", "a boolean"}
-_FITTING: dict[DataType, set[str]] = {
-    DataType.boolean: {"a boolean"},
-    DataType.integer: _NUMBERS,
-    DataType.long: _NUMBERS,
-    DataType.float: {*_NUMBERS, "a number", "missing"},
-    DataType.double: {*_NUMBERS, "a number", "missing"},
-    DataType.string: {"text", "missing"},
-    DataType.binary: {"text", "missing"},
-    DataType.datetime: {"missing"},
-}
+_NESTED = {"a list", "an object"}
+_KINDS = {DataType.integer: "a whole number", DataType.long: "a whole number", DataType.binary: "text"}
 
 
 def input_mistakes(rows: Any, schema: Schema, *, with_names: bool = True) -> list[str]:
@@ -46,7 +42,8 @@ def input_mistakes(rows: Any, schema: Schema, *, with_names: bool = True) -> lis
         few = len(columns) < len(schema.inputs)
         said = f"expected {len(schema.inputs)} columns, got {len(columns)}"
         return [said] if few else _by_position(columns, schema)
-    return [*_missing(columns, schema, with_names), *_unfit(columns, schema)]
+    times = Counter(name for name, _ in columns)
+    return [*_missing(times, schema, with_names), *_repeated(times, schema), *_unfit(columns, schema)]
 
 
 def param_mistakes(params: Any, schema: ParamSchema | None) -> list[str]:
@@ -61,55 +58,64 @@ def param_mistakes(params: Any, schema: ParamSchema | None) -> list[str]:
     return [f"parameter {spec.name!r}: expected {spec.dtype.name}, got {_kind(params[spec.name])}" for spec in wrong]
 
 
-def _missing(columns: Mapping[Any, list[Any]], schema: Schema, with_names: bool) -> Iterator[str]:
-    missing = [name for name in schema.required_input_names() if name not in columns]
-    unknown = [str(name)[:_LONGEST_NAME] for name in columns if name not in set(schema.input_names())]
+def _missing(times: Mapping[Any, int], schema: Schema, with_names: bool) -> Iterator[str]:
+    known = set(schema.input_names())
+    missing = [name for name in schema.required_input_names() if name not in times]
+    unknown = [str(name)[:_LONGEST_NAME] for name in times if name not in known]
     for name in missing:
         yield f"column {name!r} is missing"
     if missing and unknown:
-        counted = f"{len(unknown)} of the {len(columns)} columns that the first row names"
-        known = f"; it knows {_shown(schema.input_names())}"
-        yield f"the model does not know {_shown(unknown) if with_names else counted + known}"
+        counted = f"{len(unknown)} of the {len(times)} columns that the first row names"
+        knows = f"; it knows {_shown(schema.input_names())}"
+        yield f"the model does not know {_shown(unknown) if with_names else counted + knows}"
 
 
 def _shown(names: list[Any]) -> str:
     return ", ".join(map(repr, names[:_LISTED])) + (", …" if len(names) > _LISTED else "")
 
 
-def _unfit(columns: Mapping[Any, list[Any]], schema: Schema) -> Iterator[str]:
+def _repeated(times: Mapping[Any, int], schema: Schema) -> Iterator[str]:
+    for name in schema.input_names():
+        if times.get(name, 0) > 1:
+            yield f"column {name!r} comes {times[name]} times"
+
+
+def _unfit(columns: Columns, schema: Schema) -> Iterator[str]:
+    came = dict(columns)
     for name, spec in schema.input_dict().items():
-        if name in columns and (why := _why_unfit(columns[name], spec.type)):
+        if name in came and (why := _why_unfit(came[name], spec)):
             yield f"column {name!r}: {why}"
 
 
-def _by_position(columns: Mapping[Any, list[Any]], schema: Schema) -> list[str]:
-    pairs = zip(columns.values(), schema.input_types(), strict=False)
-    reasons = [(position, _why_unfit(values, kind)) for position, (values, kind) in enumerate(pairs)]
+def _by_position(columns: Columns, schema: Schema) -> list[str]:
+    pairs = zip(columns, schema.inputs, strict=False)
+    reasons = [(position, _why_unfit(values, spec)) for position, ((_, values), spec) in enumerate(pairs)]
     return [f"column {position} (from 0): {why}" for position, why in reasons if why]
 
 
-def _why_unfit(values: list[Any], expected: Any) -> str:
-    if _fits(values, expected):
+def _why_unfit(values: list[Any], spec: Any) -> str:
+    if not values or _fits(values, spec):
         return ""
-    wrong = (f"row {row} is {_kind(value)}" for row, value in enumerate(values) if not _is_fitting(value, expected))
-    return f"expected {getattr(expected, 'name', expected)}, {next(wrong, 'which not all of its values are')}"
+    # MLflow casts whole columns about as fast as single values, so the row is searched for by halves.
+    row = bisect_left(range(1, len(values)), True, key=lambda count: not _fits(values[:count], spec))
+    return f"expected {getattr(spec.type, 'name', spec.type)}, row {row} is {_unfitting(values[row], spec.type)}"
 
 
-def _fits(values: list[Any], expected: Any) -> bool:
-    alone = Schema([ColSpec(expected, _ANY)])
+def _unfitting(value: Any, expected: Any) -> str:
+    """What a value is that does not fit: one of the expected kind is too large, no base64, or has other parts."""
+    kind = _kind(value)
+    is_of_kind = kind == _KINDS.get(expected) if isinstance(expected, DataType) else kind in _NESTED
+    return f"{kind} that does not fit" if is_of_kind else kind
+
+
+def _fits(values: list[Any], spec: Any) -> bool:
+    alone = Schema([ColSpec(spec.type, _ANY, spec.required)])
     try:
         frame = cast_df_types_according_to_schema(pd.DataFrame({_ANY: values}), alone)  # type: ignore[no-untyped-call]
         validate_schema(frame, alone)
     except (MlflowException, ValueError, TypeError, OverflowError):
         return False
     return True
-
-
-def _is_fitting(value: Any, expected: Any) -> bool:
-    kind = _kind(value)
-    if kind == "text" and expected not in (DataType.string, DataType.binary):
-        return _fits([value], expected)  # MLflow reads numbers and times out of texts
-    return kind in _FITTING.get(expected, {kind})
 
 
 def _kind(value: Any) -> str:
@@ -123,15 +129,15 @@ def _kind(value: Any) -> str:
     return kinds.get(type(value), f"a {type(value).__name__}")
 
 
-def _columns(rows: Any) -> Mapping[Any, list[Any]] | None:
+def _columns(rows: Any) -> Columns | None:
     """Columns of a table, a mapping, or rows of a matrix; None for anything else."""
     if isinstance(rows, Mapping):
-        return {name: _values(values) for name, values in rows.items()}
+        return [(name, _values(values)) for name, values in rows.items()]
     try:
         frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(rows)
     except (ValueError, TypeError):
         return None
-    return {name: frame[name].tolist() for name in frame.columns}
+    return [(name, values.tolist()) for name, values in frame.items()]
 
 
 def _values(values: Any) -> list[Any]:

@@ -54,7 +54,7 @@ class ScoringServer:
         except MlflowException as error:
             raise body.refusal(model) from error
         if self.shadow is not None:
-            self.shadow.offer(body, request_id)
+            self.shadow.offer(body, request_id, model.key)
         return Answer(model, question, predictions)
 
     def _asked(self, body: Body, request_id: str, key: str | None) -> tuple[ServedModel, Question]:

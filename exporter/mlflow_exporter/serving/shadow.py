@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from mlflow_exporter.domain import ModelKey
 from mlflow_exporter.instrument import request_id
 from mlflow_exporter.serving import families
 from mlflow_exporter.serving.bodies import Body
@@ -21,10 +22,11 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """What is scored again, under the request's own id."""
+    """What is scored again, under the request's own id, by another version than `answered`."""
 
     body: Body
     request_id: str
+    answered: ModelKey
 
 
 class Shadow:
@@ -48,15 +50,18 @@ class Shadow:
         self._thread = threading.Thread(target=self._work, name="shadow", daemon=True)
         self._thread.start()
 
-    def offer(self, body: Body, identifier: str) -> None:
-        """Score it soon, or drop it and count that; never waits for the model."""
-        model = self._current()
+    def offer(self, body: Body, identifier: str, answered: ModelKey) -> None:
+        """Score it soon, or drop it and count that; never waits for the model.
+
+        The version that answered is not asked again: its prediction would be counted and logged twice.
+        """
+        model = self._other(answered)
         if model is None:
             return
         with self._changed:
             fits = len(self._queue) < self._waiting and self._bytes + len(body.content) <= self._waiting_bytes
             if fits:
-                self._queue.append(Copied(body, identifier))
+                self._queue.append(Copied(body, identifier, answered))
                 self._bytes += len(body.content)
                 self._changed.notify()
         if not fits:
@@ -71,10 +76,14 @@ class Shadow:
 
     def _work(self) -> None:
         while (copied := self._next()) is not None:
-            model = self._current()
+            model = self._other(copied.answered)
             if model is not None:
                 self._score(model, copied)
             del model, copied  # a model that was swapped out is let go, however long the next request takes to come
+
+    def _other(self, answered: ModelKey) -> ServedModel | None:
+        model = self._current()
+        return None if model is None or model.key == answered else model
 
     def _next(self) -> Copied | None:
         with self._changed:

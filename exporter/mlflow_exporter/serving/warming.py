@@ -1,4 +1,4 @@
-"""Rows to try a model with before it gets requests: its input example, else one made up from its signature."""
+"""Rows to try a model with before it gets requests: its input example, else one made up from a signature."""
 
 from __future__ import annotations
 
@@ -33,12 +33,11 @@ class Rehearsal:
     is_made_up: bool
 
 
-def rehearsal(metadata: Model, copy: Copy) -> Rehearsal | None:
-    """What to try a model with, None where its input is too free to make up."""
+def rehearsal(metadata: Model, copy: Copy, schema: Schema | None) -> Rehearsal | None:
+    """What to try a model with: its example, else a row of `schema`; None where that is too free to make one up."""
     example = metadata.load_input_example(str(copy.folder))
     if example is not None:
         return Rehearsal(example, is_made_up=False)
-    schema = metadata.get_input_schema()  # type: ignore[no-untyped-call]
     row = None if schema is None else made_up(schema)
     return None if row is None else Rehearsal(row, is_made_up=True)
 
