@@ -22,8 +22,11 @@ TABLE: dict[str, tuple[pa.Array, list[str | None]]] = {
     "decimals": (pa.array([Decimal("1.50"), Decimal("20.00")]), ["1.5", "20"]),
     "date": (pa.array([1], pa.date32()), ["1970-01-02"]),
     "timestamp": (pa.array([1], pa.timestamp("s")), ["1970-01-01 00:00:01"]),
-    "binary": (pa.array([b"\xff"]), ["b'\\xff'"]),
-    "fixed binary": (pa.array([b"\xff"], pa.binary(1)), ["b'\\xff'"]),
+    "binary": (pa.array(["größe".encode(), b"\xff", None]), ["größe", "b'\\xff'", None]),
+    "large binary": (pa.array([b"north"], pa.large_binary()), ["north"]),
+    "binary view": (pa.array([b"north"], pa.binary_view()), ["north"]),
+    "dictionary of binary": (pa.array([b"north", None]).dictionary_encode(), ["north", None]),
+    "fixed binary": (pa.array([b"\xff", b"N"], pa.binary(1)), ["b'\\xff'", "N"]),
     "list": (pa.array([[1, 2], None, [1, 2]]), ["[1, 2]", None, "[1, 2]"]),
     "uuid": (pa.ExtensionArray.from_storage(pa.uuid(), pa.array([b"\0" * 16], pa.binary(16))), [str(uuid.UUID(int=0))]),
     "dictionary with null": (

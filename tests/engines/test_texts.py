@@ -32,3 +32,9 @@ def test_integers_keep_every_digit(text: str) -> None:
     """The ends of int64 are read exactly, and exponents too."""
     expected = {"4.2e1": 42, "1E2": 100}.get(text)
     assert PARSERS[Kind.INTEGER](text) == (int(text) if expected is None else expected)
+
+
+@pytest.mark.parametrize("text", ("2023-11-14T22:13:20Z", "2023-11-14t22:13:20z", "2023-11-14 22:13:20z"))
+def test_letters_of_a_moment_may_be_small(text: str) -> None:
+    """RFC 3339, section 5.6: applications may write `t` and `z`."""
+    assert PARSERS[Kind.TIMESTAMP](text) == 1_700_000_000_000_000

@@ -137,6 +137,23 @@ def test_snapshot_gives_every_row_at_every_poll(tmp_path: Path, caller: Callable
     assert polled.poll() == ROWS
 
 
+def test_snapshot_of_a_file_replaced_during_the_poll_is_that_of_the_new_one(
+    tmp_path: Path, caller: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A snapshot keeps no place in a file, so it takes what is there rather than to be short of a file's rows."""
+    (tmp_path / "a.csv").write_bytes(CSV)
+    (tmp_path / "b.csv").write_bytes(CSV)
+    polled = caller(tmp_path, mode="snapshot")
+
+    def commit_and_replace(chunk: Any, commit: Callable[[Any], None] = polled.commit) -> None:
+        commit(chunk)
+        (tmp_path / "next").write_bytes(CSV + b"4,,\n")
+        (tmp_path / "next").replace(tmp_path / "b.csv")
+
+    monkeypatch.setattr(polled, "commit", commit_and_replace)
+    assert [row["id"] for row in polled.poll()] == [1, 2, 3, 1, 2, 3, 4]
+
+
 def test_fingerprint_changes_with_the_files(tmp_path: Path) -> None:
     """The fingerprint is the same until a file is written, added, or replaced by another of the same size."""
     path = tmp_path / "log.csv"

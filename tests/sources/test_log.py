@@ -84,6 +84,20 @@ def test_what_a_killed_process_left_is_read_once_whoever_finishes_it(tmp_path: P
     assert poller.poll() == poller.poll() == {"a": 1, "b": 1, "c": 1}
 
 
+def test_what_a_killed_process_left_is_no_log_that_has_not_begun(tmp_path: Path) -> None:
+    """A folder that has nothing else is read without any problem; one that has nothing to read is told."""
+    part = Part(tmp_path / KEY.folder, ".jsonl")
+    part.append(lines("a"))
+    poller = Poller(Log([str(tmp_path)], KEY))
+    assert not poller.poll()
+    assert [problem.what for problem in poller.problems] == ["no file is there"]
+    age(tmp_path, ORPHAN_SECONDS + 1)
+    poller.problems.clear()
+    assert poller.poll() == {"a": 1}
+    assert not poller.problems
+    part.close()
+
+
 def test_a_slow_writers_file_goes_on_where_it_was_read(tmp_path: Path) -> None:
     """One that was taken for dead and writes on costs and repeats no row."""
     part = Part(tmp_path / KEY.folder, ".jsonl")

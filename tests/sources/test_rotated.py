@@ -8,10 +8,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
-from tests.sources.logs import HEADER, append, ids, lines
+from tests.sources.logs import HEADER, append, create, ids, lines
+
+from mlflow_exporter.sources.formats import discovery
 
 
 @pytest.mark.parametrize("parts", (("log.csv",), ("log.csv", "log-1.csv"), ("log.csv", "log-1.csv", "log-2.csv")))
@@ -91,21 +91,14 @@ def test_log_begun_anew_after_a_rename_is_no_generation_of_the_renamed_one(
     tmp_path: Path, caller: Callable[..., Any], name: str, polls: str
 ) -> None:
     """Rows of a fresh log are not taken for those of the one that had its name, even where they are equal to them."""
-
-    def fill(start: int, stop: int) -> None:
-        if name == "log.csv":
-            (tmp_path / name).write_bytes(HEADER + lines(start, stop))
-        else:
-            pq.write_table(pa.table({"id": pa.array(range(start, stop), pa.int64())}), tmp_path / name)
-
     polled = caller(f"{tmp_path}/*log*")
-    fill(0, 9)
+    create(tmp_path / name, 0, 9)
     polled.poll()
     (old,) = {chunk.known_as for chunk in polled.chunks}
     (tmp_path / name).rename(tmp_path / f"1-{name}")
     if polls == "between":
         polled.poll()
-    fill(6, 9)
+    create(tmp_path / name, 6, 9)
     if polls == "killed":
         polled.poll(kill_at=1)
     assert ids(polled.poll()) == [6, 7, 8]
@@ -113,9 +106,72 @@ def test_log_begun_anew_after_a_rename_is_no_generation_of_the_renamed_one(
     (fresh,) = {chunk.known_as for chunk in polled.chunks if chunk.item == str(tmp_path / name)}
     assert fresh != old
     assert {chunk.generation for chunk in polled.chunks} == {0}
-    fill(20, 22)
+    create(tmp_path / name, 20, 22)
     assert ids(polled.poll()) == [20, 21]
     assert [(chunk.known_as, chunk.generation) for chunk in polled.chunks] == [(fresh, 1)]
     (tmp_path / f"1-{name}").rename(tmp_path / f"2-{name}")
     polled.poll()
     assert {chunk.known_as for chunk in polled.chunks} == {old}
+
+
+@pytest.mark.parametrize("name", ("log.csv", "log.jsonl", "log.csv.gz", "log.parquet"))
+def test_log_rotated_during_a_poll_is_read_once(
+    tmp_path: Path, caller: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """One that is renamed and begun anew after it was found, and before it is opened, is left to the next poll."""
+    log = tmp_path / name
+    create(log, 0, 9)
+    polled = caller(f"{tmp_path}/*log*")
+    polled.poll()
+    create(log, 0, 12)
+    create(tmp_path / f"backlog-{name}", 100, 103)
+
+    def commit_and_rotate(chunk: Any, commit: Callable[[Any], None] = polled.commit) -> None:
+        commit(chunk)
+        if not (tmp_path / f"z-{name}").exists():
+            log.rename(tmp_path / f"z-{name}")
+            create(log, 20, 26)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(polled, "commit", commit_and_rotate)
+        assert ids(polled.poll()) == [100, 101, 102]
+        assert not polled.problems
+    assert ids(polled.poll()) == [9, 10, 11, *range(20, 26)]
+    assert not polled.problems
+    assert {chunk.generation for chunk in polled.chunks} == {0}
+    assert polled.poll() == []
+
+
+def test_log_rotated_while_files_are_listed_is_read_once(
+    tmp_path: Path, caller: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that got its new name after the folder was listed, and before it was looked at, is looked for again."""
+    log, older = tmp_path / "log.csv", tmp_path / "log-1.csv"
+    create(log, 0, 9)
+    polled = caller(f"{tmp_path}/log*.csv")
+    polled.poll()
+
+    def rotate_and_look(paths: Any, look: Callable[..., Any] = discovery._stamped) -> Any:
+        if not older.exists():
+            log.rename(older)
+            create(log, 20, 26)
+        return look(paths)
+
+    monkeypatch.setattr(discovery, "_stamped", rotate_and_look)
+    assert ids(polled.poll()) == list(range(20, 26))
+    assert not polled.problems
+    assert polled.poll() == []
+
+
+def test_inode_of_a_deleted_log_does_not_hide_that_of_a_renamed_one(tmp_path: Path, caller: Callable[..., Any]) -> None:
+    """A log that got the inode of a deleted one, of which more was read, is known again when it is renamed."""
+    deleted, log = tmp_path / "log-1.csv", tmp_path / "log.csv"
+    create(deleted, 0, 100)
+    polled = caller(f"{tmp_path}/log*.csv")
+    polled.poll()
+    deleted.rename(log)
+    create(log, 200, 210)
+    assert ids(polled.poll()) == list(range(200, 210))
+    log.rename(tmp_path / "log-2.csv")
+    assert polled.poll() == []
+    assert not polled.problems

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -136,4 +137,7 @@ def _as_text(value: Any) -> str | None:
     if isinstance(value, Decimal):
         text = f"{value:f}"
         return text.rstrip("0").rstrip(".") if "." in text else text
+    if isinstance(value, bytes):  # what writers without the mark of UTF-8 make of text
+        with suppress(UnicodeDecodeError):
+            return value.decode()
     return None if value is None else str(value)

@@ -61,7 +61,7 @@ def parse_moment(text: str) -> int | None:
     """
     if _is_absent(text):
         return None
-    iso = text.strip().removesuffix(" UTC")
+    iso = text.strip().upper().removesuffix(" UTC")  # RFC 3339 lets `t` and `z` be small
     # Python would read 1711122311223, which is in Unix milliseconds, as 23 December 1711.
     if iso.isdecimal() and len(iso) != _COMPACT_DATE:
         raise ValueError(f"{text!r} is a number, not a date and time")

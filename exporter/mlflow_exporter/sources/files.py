@@ -14,7 +14,7 @@ from mlflow_exporter.errors import SourceError
 from mlflow_exporter.sources.formats import parquet
 from mlflow_exporter.sources.formats.detection import Format, detect
 from mlflow_exporter.sources.formats.discovery import Item, find
-from mlflow_exporter.sources.formats.places import Places
+from mlflow_exporter.sources.formats.places import Places, is_one_lost
 from mlflow_exporter.sources.formats.positions import FilePosition, RowGroupPosition, TextPosition, dump, parse
 from mlflow_exporter.sources.formats.text import TextReader
 from mlflow_exporter.sources.source import Chunk, Position, Types
@@ -35,8 +35,8 @@ class Files:
     in compressed files, which are written once). Parquet goes on at the next row group. A renamed file is known again
     by its inode and content; one begun anew under the old name is a log of its own. A file rewritten with the same
     beginning goes on; one with other content is read anew with the next generation. A file that only got shorter may
-    be in the middle of being rewritten, so it is left alone until it has not changed for `settled_seconds`. An
-    unchanged file costs a stat.
+    be in the middle of being rewritten, so it is left alone until it has not changed for `settled_seconds`. One that is
+    renamed or replaced while a poll is under way is left to the next. An unchanged file costs a stat.
 
     In mode `snapshot` every poll gives all rows of all files.
 
@@ -62,9 +62,12 @@ class Files:
 
     def poll(self, positions: Mapping[str, Position], types: Types) -> Iterator[Chunk | Problem]:
         """The rows that are new since these positions, and what is wrong with single files."""
+        known = positions if self._mode == "append" else {}
         items, problems = find(self._paths)
+        if is_one_lost(items, known):  # perhaps it was renamed after its folder had been listed
+            items, problems = find(self._paths)
         yield from problems
-        places = Places(items, positions if self._mode == "append" else {})
+        places = Places(items, known)
         for item in places.in_safe_order():
             yield from self._poll_item(item, places, types)
 
@@ -96,10 +99,13 @@ class Files:
 
     def _read(self, item: Item, position: FilePosition | None, types: Types) -> Iterator[Chunk | Problem]:
         encoding = detect(item.path)
+        file = pa.OSFile(item.path)
+        if self._mode == "append" and not item.is_in(file):  # rotated since; the next poll knows where it is
+            return iter(())
         if encoding.format is Format.PARQUET:
-            return parquet.read(item, position if isinstance(position, RowGroupPosition) else None, types)
+            return parquet.read(item, file, position if isinstance(position, RowGroupPosition) else None, types)
         text_position = position if isinstance(position, TextPosition) else None
-        return self._text.read(item, encoding, text_position, types, settled=self._is_settled(item))
+        return self._text.read(item, file, encoding, text_position, types, settled=self._is_settled(item))
 
     def _waiting(self, item: Item, position: FilePosition) -> Iterator[Problem]:
         """A last line without an end that has not gone on for a while may be a row that never gets counted."""

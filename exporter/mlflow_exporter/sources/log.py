@@ -56,14 +56,19 @@ class Log:
         return self._models.restarted(position)
 
     def _files(self) -> Files:
-        return Files([*map(str, self._versions), *self._orphans()])
+        return Files([path for folder in self._versions for path in self._paths(folder)])
 
-    def _orphans(self) -> Iterator[str]:
+    def _paths(self, folder: Path) -> list[str]:
+        orphans = list(self._orphans(folder))
+        # A folder of nothing but orphans has no other file to miss.
+        has_others = not orphans or any(folder.glob("[!.]*"))
+        return [str(folder), *orphans] if has_others else orphans
+
+    def _orphans(self, folder: Path) -> Iterator[str]:
         newest = self._clock() - self._orphan_seconds
-        for folder in self._versions:
-            for path in sorted(folder.glob(".*.jsonl")):
-                try:
-                    if path.stat().st_mtime < newest:
-                        yield str(path)
-                except FileNotFoundError:  # finished a moment ago
-                    continue
+        for path in sorted(folder.glob(".*.jsonl")):
+            try:
+                if path.stat().st_mtime < newest:
+                    yield str(path)
+            except FileNotFoundError:  # finished a moment ago
+                continue

@@ -4,6 +4,7 @@ import gzip
 from contextlib import closing
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from mlflow_exporter.sources.formats.continuation import Content, Start, after, beginning, compare
@@ -23,7 +24,7 @@ def compression(request: pytest.FixtureRequest) -> str | None:
 
 def opened(path: Path, content: bytes, compression: str | None) -> ByteStream:
     path.write_bytes(gzip.compress(content) if compression else content)
-    return ByteStream(str(path), compression)
+    return ByteStream(pa.OSFile(str(path)), compression)
 
 
 def read(path: Path, content: bytes, compression: str | None, block_bytes: int = 500) -> TextPosition:

@@ -5,6 +5,7 @@ import stat
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from mlflow_exporter.sources.formats.discovery import find
@@ -40,6 +41,19 @@ def names(folder: Path, *patterns: str) -> list[str]:
     items, problems = find([str(folder / pattern) for pattern in patterns])
     assert not problems
     return [str(Path(item.path).relative_to(folder)) for item in items]
+
+
+def test_an_open_file_is_that_which_was_found_or_another(tmp_path: Path) -> None:
+    """A file stays itself while it grows and is renamed; one that has come under its name is another."""
+    path = tmp_path / "a.csv"
+    path.write_text("id\n")
+    (item,), _ = find([str(path)])
+    path.write_text("id\n1\n")
+    assert item.is_in(pa.OSFile(str(path)))
+    path.rename(tmp_path / "b.csv")
+    path.write_text("id\n")
+    assert item.is_in(pa.OSFile(str(tmp_path / "b.csv")))
+    assert not item.is_in(pa.OSFile(str(path)))
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import pytest
 from mlflow_exporter.errors import SourceError
 from mlflow_exporter.sources.formats.parquet import ParquetFile
 from mlflow_exporter.sources.formats.positions import Stamp
+from mlflow_exporter.sources.source import Types
 
 NOW = 1_000_000_000
 
@@ -24,6 +25,10 @@ def table(start: int, stop: int) -> pa.Table:
 def write(path: Path, rows: pa.Table, at: int = NOW, **options: Any) -> None:
     pq.write_table(rows, path, **options)
     os.utime(path, (at, at))
+
+
+def opened(path: Path, types: Types) -> ParquetFile:
+    return ParquetFile(str(path), pa.OSFile(str(path)), types)
 
 
 def test_resumes_at_the_next_row_group(tmp_path: Path, caller: Callable[..., Any]) -> None:
@@ -104,12 +109,12 @@ def test_text_of_every_kind_is_dictionary_encoded(tmp_path: Path, kind: pa.DataT
     """Text is dictionary-encoded however Arrow stored it, and comes as it is where its type is None."""
     values = ["a", None, "b", "a", ""]
     write(tmp_path / "log.parquet", pa.table({"s": pa.array(values).cast(kind)}))
-    file = ParquetFile(str(tmp_path / "log.parquet"), {})
+    file = opened(tmp_path / "log.parquet", {})
     column = file.read(0, ["s"])["s"]
     assert pa.types.is_dictionary(column.type)
     assert column.type == file.schema.field("s").type
     assert column.to_pylist() == values
-    plain = ParquetFile(str(tmp_path / "log.parquet"), {"s": None}).read(0, ["s"])["s"]
+    plain = opened(tmp_path / "log.parquet", {"s": None}).read(0, ["s"])["s"]
     assert pa.types.is_dictionary(plain.type) == pa.types.is_dictionary(kind)
 
 
@@ -119,7 +124,7 @@ def test_other_types_are_left_as_they_are(tmp_path: Path) -> None:
         {"i": pa.array([2**62 + 1]), "f": pa.array([1.5], pa.float32()), "t": pa.array([1], pa.timestamp("ms"))}
     )
     write(tmp_path / "log.parquet", rows)
-    file = ParquetFile(str(tmp_path / "log.parquet"), {name: pa.string() for name in rows.column_names})
+    file = opened(tmp_path / "log.parquet", {name: pa.string() for name in rows.column_names})
     assert file.read(0, ["t", "i", "f"]).to_pylist() == rows.select(["t", "i", "f"]).to_pylist()
     assert file.schema.types == rows.schema.types
 
@@ -130,7 +135,7 @@ def test_names_that_come_twice_or_have_dots(tmp_path: Path) -> None:
         [pa.array([1]), pa.array([2]), pa.array([3]), pa.array([{"y": 4}])], names=["a", "a", "a.b", "x"]
     )
     write(tmp_path / "log.parquet", rows)
-    file = ParquetFile(str(tmp_path / "log.parquet"), {})
+    file = opened(tmp_path / "log.parquet", {})
     assert file.schema.names == ["a", "a.b", "x"]
     assert file.read(0, ["x", "a", "a.b"]).to_pylist() == [{"x": {"y": 4}, "a": 1, "a.b": 3}]
 
@@ -143,7 +148,7 @@ def test_damaged_row_group_is_an_error_that_names_it(tmp_path: Path) -> None:
     start = pq.read_metadata(path).row_group(1).column(0).dictionary_page_offset
     content[start : start + 60] = b"\xff" * 60
     path.write_bytes(content)
-    file = ParquetFile(str(path), {})
+    file = opened(path, {})
     assert file.read(0, ["id"]).num_rows == 500
     with pytest.raises(SourceError, match=r"log.parquet: row group 2 is damaged"):
         file.read(1, ["id"])
@@ -165,7 +170,7 @@ def test_marks_tell_row_groups_of_the_same_size_apart(tmp_path: Path) -> None:
     marks = []
     for values in (np.arange(8.0), np.arange(8.0) + 1, np.arange(8.0)):
         write(tmp_path / "log.parquet", pa.table({"x": values}), compression="none", use_dictionary=False)
-        marks.append(ParquetFile(str(tmp_path / "log.parquet"), {}).mark(0))
+        marks.append(opened(tmp_path / "log.parquet", {}).mark(0))
     assert marks[0] == marks[2] != marks[1]
 
 
@@ -174,7 +179,7 @@ def test_memory_is_that_of_the_columns_read(tmp_path: Path) -> None:
     rows = 50_000
     path = tmp_path / "log.parquet"
     write(path, pa.table({f"x{i}": np.arange(rows) * 0.5 + i for i in range(40)}), row_group_size=rows)
-    file = ParquetFile(str(path), {})
+    file = opened(path, {})
     pool = pa.default_memory_pool()
     before = pool.bytes_allocated()
     part = file.read(0, ["x3", "x20"])

@@ -8,7 +8,7 @@ import pytest
 
 from mlflow_exporter.errors import SourceError
 from mlflow_exporter.sources.formats.discovery import Item, find
-from mlflow_exporter.sources.formats.places import Places
+from mlflow_exporter.sources.formats.places import Places, is_one_lost
 from mlflow_exporter.sources.formats.positions import Stamp, TextPosition, digest, dump
 
 
@@ -172,3 +172,31 @@ def test_name_that_keeps_its_file_gives_nothing_away(logs: list[Path], tmp_path:
     (tmp_path / "copy.csv").write_bytes(logs[0].read_bytes())
     copy = Item(str(tmp_path / "copy.csv"), stamp)
     assert Places([*items, copy], {str(logs[0]): read_to_the_end(logs[0])}).of(copy) is None
+
+
+def test_own_position_counts_before_that_of_a_deleted_file(
+    logs: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that has the inode of a deleted one stays where it was; until it grows, that takes no look into it."""
+    own = read_to_the_end(logs[0])
+    known = {str(logs[0]): own, str(tmp_path / "gone.csv"): {**own, "offset": 10_000, "head": digest(b"other")}}
+    with monkeypatch.context() as patch:
+        patch.setattr("mlflow_exporter.sources.formats.places._is_continued", None)
+        unchanged = places(tmp_path, known)
+    logs[0].write_text(logs[0].read_text() + "1\n")
+    for found in (unchanged, places(tmp_path, known)):
+        position = found.of(found.in_safe_order()[0])
+        assert position is not None
+        assert dump(position) == own
+
+
+def test_a_lost_file_is_told_from_one_that_was_renamed(logs: list[Path], tmp_path: Path) -> None:
+    """Lost is one whose name is another's and whose inode is nowhere; not one that is gone, name and all."""
+    known = {str(path): read_to_the_end(path) for path in logs}
+    assert not is_one_lost(find([str(tmp_path)])[0], known)
+    logs[0].rename(tmp_path / "c.csv")
+    assert not is_one_lost(find([str(tmp_path)])[0], known)
+    logs[0].write_text("id\n")
+    assert not is_one_lost(find([str(tmp_path)])[0], known)
+    assert is_one_lost(find([str(tmp_path / "?.csv")])[0][:2], known)
+    assert not is_one_lost(find([str(logs[1])])[0], known)

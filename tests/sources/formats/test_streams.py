@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,7 +22,7 @@ def opened(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     """Opens a stream of CONTENT, plain or compressed."""
     path = tmp_path_factory.mktemp("streams") / "log"
     path.write_bytes(gzip.compress(CONTENT, 1) if request.param else CONTENT)
-    return lambda: ByteStream(str(path), request.param)
+    return lambda: ByteStream(pa.OSFile(str(path)), request.param)
 
 
 OFFSETS = st.integers(0, len(CONTENT) + 10) | st.integers(HEAD_BYTES - 9, HEAD_BYTES + 9)
@@ -48,7 +49,7 @@ def test_blocks_are_the_whole_lines(
     """Blocks end with a line end and make up the content, save for a last line without an end that waits."""
     path = tmp_path_factory.getbasetemp() / "blocks"
     path.write_bytes(content)
-    with closing(ByteStream(str(path))) as stream:
+    with closing(ByteStream(pa.OSFile(str(path)))) as stream:
         found = list(blocks(stream, size, is_final=final))
     whole = content[: content.rfind(b"\n") + 1]
     rest = content[len(whole) :]
@@ -62,7 +63,7 @@ def test_file_without_lines_does_not_fill_the_memory(tmp_path: Path, monkeypatch
     monkeypatch.setattr(streams, "LONGEST_LINE", 1000)
     (tmp_path / "log").write_bytes(b"id\n" + b"x" * 5000)
     with (
-        closing(ByteStream(str(tmp_path / "log"))) as stream,
+        closing(ByteStream(pa.OSFile(str(tmp_path / "log")))) as stream,
         pytest.raises(SourceError, match="has a line longer than 1,000 bytes"),
     ):
         list(blocks(stream, 100, is_final=False))
@@ -71,5 +72,8 @@ def test_file_without_lines_does_not_fill_the_memory(tmp_path: Path, monkeypatch
 def test_cut_compressed_file_is_an_error(tmp_path: Path) -> None:
     """A gzip file that is cut off fails where its content ends."""
     (tmp_path / "log").write_bytes(gzip.compress(CONTENT)[:-20])
-    with pytest.raises(OSError, match="Truncated"), closing(ByteStream(str(tmp_path / "log"), "gzip")) as stream:
+    with (
+        pytest.raises(OSError, match="Truncated"),
+        closing(ByteStream(pa.OSFile(str(tmp_path / "log")), "gzip")) as stream,
+    ):
         stream.read(len(CONTENT) + 1)

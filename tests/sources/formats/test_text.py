@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from mlflow_exporter.sources.formats.detection import Encoding, Format
 from mlflow_exporter.sources.formats.discovery import find
 from mlflow_exporter.sources.formats.positions import TextPosition, parse
@@ -15,7 +17,7 @@ CSV = Encoding(Format.DELIMITED, None)
 
 def read(path: Path, position: TextPosition | None = None, *, is_final: bool = False) -> list[Chunk]:
     (item,), _ = find([str(path)])
-    found = list(TextReader(16, is_final=is_final).read(item, CSV, position, {}, settled=False))
+    found = list(TextReader(16, is_final=is_final).read(item, pa.OSFile(str(path)), CSV, position, {}, settled=False))
     assert all(isinstance(chunk, Chunk) for chunk in found)
     return [chunk for chunk in found if isinstance(chunk, Chunk)]
 

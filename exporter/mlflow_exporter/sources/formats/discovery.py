@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
+
 from mlflow_exporter.domain import Problem
 from mlflow_exporter.sources.formats.detection import has_known_suffix
 from mlflow_exporter.sources.formats.positions import Stamp
@@ -22,6 +24,11 @@ class Item:
 
     path: str
     stamp: Stamp
+
+    def is_in(self, file: pa.NativeFile) -> bool:
+        """Whether an open file is the one that was found, and not another that has its name by now."""
+        status = os.fstat(file.fileno())
+        return (status.st_dev, status.st_ino) == (self.stamp.device, self.stamp.inode)
 
 
 def find(patterns: Sequence[str]) -> tuple[list[Item], list[Problem]]:

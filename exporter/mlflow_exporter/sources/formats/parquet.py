@@ -24,12 +24,11 @@ class ParquetFile:
     Every read has a reader of its own over one file handle and one parsed footer: readers are cheap and not
     thread-safe, the handle is. It is not memory-mapped, since a file that is cut while it is mapped kills the process.
 
-    Raises OSError where it cannot be opened, SourceError where it has no intact footer.
+    Raises SourceError where it has no intact footer.
     """
 
-    def __init__(self, path: str, types: Types) -> None:
-        self._path = path
-        self._handle = pa.OSFile(path)
+    def __init__(self, path: str, file: pa.NativeFile, types: Types) -> None:
+        self._path, self._handle = path, file
         try:
             self.metadata = pq.read_metadata(self._handle)
         except pa.ArrowInvalid as error:
@@ -74,12 +73,14 @@ class ParquetFile:
         return pq.ParquetFile(self._handle, metadata=self.metadata, read_dictionary=self._text, pre_buffer=False)
 
 
-def read(item: Item, position: RowGroupPosition | None, types: Types) -> Iterator[Chunk | Problem]:
-    """The row groups after the position, or all of them where the file is not the one that was read.
+def read(
+    item: Item, handle: pa.NativeFile, position: RowGroupPosition | None, types: Types
+) -> Iterator[Chunk | Problem]:
+    """The open file's row groups after the position, or all of them where it is not the one that was read.
 
     Raises OSError and SourceError where the file cannot be read.
     """
-    file = ParquetFile(item.path, types)
+    file = ParquetFile(item.path, handle, types)
     start = position or RowGroupPosition(item.stamp)
     if not _continues(file, start):
         yield Problem(
@@ -103,7 +104,7 @@ def is_continued(path: str, position: RowGroupPosition) -> bool:
 
     Raises OSError and SourceError where it cannot be read.
     """
-    return _continues(ParquetFile(path, {}), position)
+    return _continues(ParquetFile(path, pa.OSFile(path), {}), position)
 
 
 def _continues(file: ParquetFile, position: RowGroupPosition) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pyarrow as pa
 
@@ -26,8 +26,7 @@ class Places:
     def __init__(self, items: Sequence[Item], known: Mapping[str, Position]) -> None:
         self._items = items
         self._known = known
-        candidates = _former_names(items, known)
-        self._former_names = {path: name for path, name in candidates.items() if _is_continued(path, known[name])}
+        self._former_names = _former_names(items, known)
         self._left = {name for name, heir in _heirs(items, known).items() if _is_begun_anew(name, heir, known[name])}
 
     def in_safe_order(self) -> list[Item]:
@@ -64,11 +63,17 @@ class Places:
         return type(own)(item.stamp, lineage=_lineage(item)) if item.path in self._left else own
 
 
-def _former_names(items: Sequence[Item], known: Mapping[str, Position]) -> dict[str, str]:
-    """The present name of each file that has the inode of one that is gone from where it was read, and that name.
+def is_one_lost(items: Sequence[Item], known: Mapping[str, Position]) -> bool:
+    """Whether a name has another file than the one that was read, and that is nowhere."""
+    inodes = {item.stamp.inode for item in items}
+    return any(item.path in known and _inode(known[item.path]) not in inodes for item in items)
 
-    Of several old names that of the furthest position counts. A device may have another number after a restart, so
-    it decides only between files of one inode number.
+
+def _former_names(items: Sequence[Item], known: Mapping[str, Position]) -> dict[str, str]:
+    """The present name of each file that goes on from one that is gone from where it was read, and that name.
+
+    Of several old names that the file truly goes on from, that of the furthest position counts. A device may have
+    another number after a restart, so it decides only between files of one inode number.
     """
     present = {item.path: item for item in items}
     names: dict[object, list[str]] = {}
@@ -77,8 +82,9 @@ def _former_names(items: Sequence[Item], known: Mapping[str, Position]) -> dict[
     former = {}
     for item in items:
         left = [name for name in names.get(item.stamp.inode, ()) if not _is_there(name, known[name], present, item)]
-        if left:
-            former[item.path] = max(left, key=lambda name: _precedence(name, known[name], item))
+        if left != [item.path] and not _is_done(item, known.get(item.path, {})):
+            left.sort(key=lambda name: _precedence(name, known[name], item), reverse=True)
+            former[item.path] = next((name for name in left if _is_continued(item.path, known[name])), item.path)
     return {path: name for path, name in former.items() if path != name}
 
 
@@ -111,6 +117,11 @@ def _is_there(name: str, stored: Position, present: Mapping[str, Item], item: It
 
 def _precedence(name: str, stored: Position, item: Item) -> tuple[bool, tuple[int, int], bool]:
     return _is_of(stored, item), _progress(stored), name == item.path
+
+
+def _is_done(item: Item, own: Position) -> bool:
+    """Whether nothing is left to read of a file, so that nobody needs to know where it comes from."""
+    return bool(own.get("complete")) and own["stamp"] == asdict(item.stamp)
 
 
 def _is_begun_anew(name: str, heir: str, stored: Position) -> bool:

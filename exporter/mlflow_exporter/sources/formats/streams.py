@@ -14,13 +14,12 @@ LONGEST_LINE = 64 * 1024 * 1024
 
 
 class ByteStream:
-    """The content of a file from its start; `head` holds the first HEAD_BYTES however far reading has gone.
+    """The content of an open file from its start; `head` holds the first HEAD_BYTES however far reading has gone.
 
-    Raises OSError where the file cannot be opened, read or decompressed.
+    Raises OSError where the file cannot be read or decompressed.
     """
 
-    def __init__(self, path: str, compression: str | None = None) -> None:
-        file = pa.OSFile(path)
+    def __init__(self, file: pa.NativeFile, compression: str | None = None) -> None:
         self.is_compressed = compression is not None
         self._file = pa.CompressedInputStream(file, compression) if compression else file
         self._consumed = 0

@@ -31,14 +31,21 @@ class TextReader:
     is_final: bool
 
     def read(
-        self, item: Item, encoding: Encoding, position: TextPosition | None, types: Types, *, settled: bool
+        self,
+        item: Item,
+        file: pa.NativeFile,
+        encoding: Encoding,
+        position: TextPosition | None,
+        types: Types,
+        *,
+        settled: bool,
     ) -> Iterator[Chunk | Problem]:
-        """The rows after the position; `settled` tells that the file has not been written to for a while.
+        """The open file's rows after the position; `settled` tells that nobody has written to it for a while.
 
         Raises OSError and SourceError where the file cannot be read.
         """
         is_final = self.is_final or encoding.compression is not None
-        with closing(ByteStream(item.path, encoding.compression)) as stream:
+        with closing(ByteStream(file, encoding.compression)) as stream:
             content, start = compare(stream, position or TextPosition(item.stamp))
             if content is not Content.SAME:
                 yield _notice(item, start.position, content, settled=settled)
@@ -74,7 +81,7 @@ def is_continued(path: str, encoding: Encoding, position: TextPosition) -> bool:
 
     Raises OSError where it cannot be read.
     """
-    with closing(ByteStream(path, encoding.compression)) as stream:
+    with closing(ByteStream(pa.OSFile(path), encoding.compression)) as stream:
         content, _ = compare(stream, position)
         return content is Content.SAME
 
