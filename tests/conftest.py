@@ -193,3 +193,14 @@ def _stop_group(pid: int) -> None:
         except ProcessLookupError:
             return
         threading.Event().wait(1 if sent is signal.SIGTERM else 0)
+
+
+@pytest.fixture
+def no_tracking_uri(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The empty working directory of a process that has no tracking URI."""
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.setattr("mlflow.tracking._tracking_service.utils._tracking_uri", None)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    monkeypatch.chdir(empty)
+    return empty

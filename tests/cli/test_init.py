@@ -1,8 +1,15 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+from mlflow import MlflowClient
+
+import mlflow_exporter
 from mlflow_exporter.config.loading import load
 
 
@@ -50,3 +57,21 @@ def test_a_dead_server_ends_with_1(invoke: Callable[..., Any], folder: Any) -> N
     result = invoke("init", "--tracking-uri", "http://127.0.0.1:9")
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.startswith("Error: http://127.0.0.1:9: MLflow did not answer (Connection refused)")
+
+
+def test_nothing_but_the_option_is_needed(folder: Any, registered: Any) -> None:
+    """A model of MLflow 3 is read in a process without MLFLOW_TRACKING_URI, which leaves no file behind."""
+    name = registered.model()
+    client = MlflowClient(registered.uri)
+    run_id = client.get_model_version(name, "1").run_id
+    model = client.create_logged_model("0", name="model", source_run_id=run_id)
+    signed = 'signature: {inputs: \'[{"type": "double", "name": "years"}]\'}'
+    (folder.path / "MLmodel").write_text(signed, encoding="utf-8")
+    client.log_model_artifact(model.model_id, str(folder.path / "MLmodel"))
+    (folder.path / "MLmodel").unlink()
+    command = [sys.executable, "-m", "mlflow_exporter", "init", "--tracking-uri", registered.uri, "--model", name]
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(mlflow_exporter.__file__).parents[1])}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=120)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "# Its features, by its signature: years (double)" in done.stdout
+    assert list(folder.path.iterdir()) == []

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mlflow import MlflowClient
 
 from mlflow_exporter.domain import ModelKey
 from mlflow_exporter.errors import ModelNotFound, RegistryUnavailable
@@ -69,3 +70,17 @@ def test_a_folder_without_a_model_is_told(tmp_path: Path) -> None:
 def test_a_model_of_a_run_has_the_run_for_a_version(registered: Any) -> None:
     """A model that is not registered is known by its run."""
     assert origin("runs:/abc/model", registered.uri).resolve() == ModelKey("model", "abc")
+
+
+def test_a_model_of_mlflow_3_is_fetched_from_its_mlflow(
+    registered: Any, doubler: Copy, tmp_path: Path, no_tracking_uri: Path
+) -> None:
+    """It is kept beside its run, and looked for at the server that was named: no database is made for it."""
+    client = MlflowClient(registered.uri)
+    run_id = client.create_run("0").info.run_id
+    model = client.create_logged_model("0", name="model", source_run_id=run_id)
+    client.log_model_artifacts(model.model_id, str(doubler.folder))
+    for text in (f"runs:/{run_id}/model", f"models:/{model.model_id}"):
+        found = origin(text, registered.uri)
+        assert (found.fetch(found.resolve(), Copies(tmp_path / run_id)).folder / "MLmodel").is_file()
+    assert list(no_tracking_uri.iterdir()) == []

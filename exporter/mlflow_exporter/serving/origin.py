@@ -9,6 +9,7 @@ from urllib.parse import quote
 from mlflow_exporter.domain import ModelKey
 from mlflow_exporter.errors import ModelNotFound, RegistryError, RegistryUnavailable
 from mlflow_exporter.registry.address import Address
+from mlflow_exporter.registry.artifacts import artifact_folder
 from mlflow_exporter.registry.connection import Connection
 from mlflow_exporter.registry.registry import Registry
 from mlflow_exporter.serving.copies import Copies, Copy
@@ -72,8 +73,8 @@ class Origin:
 
         registered = bool(self.uri.wanted)
         uri = client.get_model_version_download_uri(key.name, key.version) if registered else self.uri.text
-        folder = download_artifacts(uri, dst_path=str(inside / "model"), tracking_uri=client.tracking_uri)
-        return Path(folder)
+        stored = artifact_folder(client, uri)
+        return Path(download_artifacts(stored, dst_path=str(inside / "model"), tracking_uri=client.tracking_uri))
 
 
 def _meant(uri: ModelUri) -> str:
