@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+import resource
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,28 @@ def test_a_state_in_no_folder_fails(configured: Any, found: Findings) -> None:
     rewrite(configured, "models:", "state: {url: sqlite:///no/state.db}\nmodels:")
     assert found()["state"].verdict is Verdict.FAILED
     assert "no folder that may be written" in found()["state"].message
+
+
+@pytest.fixture
+def full_disk() -> Iterator[None]:
+    """No file grows beyond the size of an empty state, as on a full disk."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, limits[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+@pytest.mark.parametrize("exists", (True, False))
+def test_a_full_disk_fails(configured: Any, found: Findings, exists: bool, request: pytest.FixtureRequest) -> None:
+    """A state is written to, not just opened, and one that is not there yet where it would be."""
+    if exists:
+        Store(f"sqlite:///{configured.path}/state.db").close()
+    before = set(configured.path.iterdir())
+    request.getfixturevalue("full_disk")
+    finding = found()["state"]
+    assert finding.verdict is Verdict.FAILED
+    assert "that its disk has room" in finding.message
+    assert set(configured.path.iterdir()) == before
 
 
 def test_a_state_that_is_none_fails(configured: Any, found: Findings) -> None:

@@ -12,7 +12,7 @@ from sklearn.metrics import accuracy_score, roc_auc_score
 
 from mlflow_exporter.cli.profiling import Options, run
 from mlflow_exporter.domain import Role, Task
-from mlflow_exporter.errors import ConfigurationError, ModelNotFound, RegistryUnavailable
+from mlflow_exporter.errors import BaselineError, ConfigurationError, ModelNotFound, RegistryUnavailable
 from mlflow_exporter.evaluation.measure import performance
 from mlflow_exporter.profiles.baseline import Baseline
 from mlflow_exporter.profiles.summary import EVERY_ROW
@@ -50,6 +50,15 @@ def test_features_are_the_inputs_of_the_signature(configured: Any, registered: A
     run(Options(name, "1", DATA, **NAMED, tracking_uri=registered.uri, output=Path("b.zst")))
     assert features(written()) == ["age"]
     assert "there is no column 'income'" in capsys.readouterr().err
+
+
+def test_data_with_none_of_the_inputs_is_refused(configured: Any, registered: Any, capsys: Any) -> None:
+    """A baseline without a feature would be of no use: the error alone says what there is, and nothing is logged."""
+    name = registered.model(columns=("Age", "income"))
+    with pytest.raises(BaselineError, match=r"none of the model's inputs 'Age', 'income'.*was 'age' for 'Age' meant\?"):
+        run(Options(name, "1", DATA, **NAMED, tracking_uri=registered.uri))
+    assert BASELINE_DIGEST_TAG not in registered.tags(name)
+    assert capsys.readouterr().err == ""
 
 
 def test_without_a_model_every_other_column_is_a_feature(configured: Any) -> None:

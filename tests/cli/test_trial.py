@@ -13,3 +13,11 @@ def test_nothing_stays_of_a_temporary_state() -> None:
         file = Path(url.removeprefix("sqlite:///"))
         assert file.exists()
     assert not file.parent.exists()
+
+
+def test_a_temporary_state_may_be_beside_another(tmp_path: Path) -> None:
+    """It is in a folder of its own there, and nothing stays of that."""
+    with temporary_state(tmp_path) as url:
+        Store(url).close()
+        assert Path(url.removeprefix("sqlite:///")).parents[1] == tmp_path
+    assert list(tmp_path.iterdir()) == []

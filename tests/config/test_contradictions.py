@@ -84,6 +84,10 @@ def test_a_contradiction_is_found_where_it_is(changes: dict[str, Any], place: st
     "changes",
     (
         {"performance": {"thresholds": {"rmse": {"min": 1, "max": 1}}}},
+        {"performance": {"thresholds": {"accuracy": {"min": 0, "max": 1, "max_drop": 1}, "r2": {"min": -7.5}}}},
+        {"performance": {"thresholds": {"matthews_corrcoef": {"min": -1, "max_drop": 2}, "brier_score": {"max": 2}}}},
+        {"performance": {"thresholds": {"log_loss": {"max": 9}, "mean_error": {"min": -80, "max": 80}}}},
+        {"windows": ["59m", "1h", "60s", "nonsense", 3600]},
         {"performance": {"thresholds": {"rmse": {"max": 1}}}},
         {"performance": {"positive": 1}},
         {"labels": None},

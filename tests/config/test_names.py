@@ -6,6 +6,7 @@ from mlflow_exporter.config.names import (
     CATEGORICAL_TESTS,
     CLASSIFICATION_METRICS,
     DATASET_TESTS,
+    METRIC_RANGES,
     NUMERIC_TESTS,
     REGRESSION_METRICS,
     DriftTest,
@@ -28,3 +29,9 @@ def test_a_metric_is_of_one_task() -> None:
     """No performance metric is of both tasks, so that its name tells the task."""
     assert not CLASSIFICATION_METRICS & REGRESSION_METRICS
     assert (len(CLASSIFICATION_METRICS), len(REGRESSION_METRICS)) == (11, 6)
+
+
+def test_every_metric_has_a_range() -> None:
+    """What a bound may be is known of each metric."""
+    assert METRIC_RANGES.keys() == CLASSIFICATION_METRICS | REGRESSION_METRICS
+    assert all(least < most for least, most in METRIC_RANGES.values())

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -18,11 +18,15 @@ class Scoring(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.asked: list[tuple[str, Any]] = []
-        self.connections = 0
+        self.connections = self.closed = 0
 
     def process_request(self, request: Any, client_address: Any) -> None:
         self.connections += 1
         super().process_request(request, client_address)
+
+    def close_request(self, request: Any) -> None:
+        super().close_request(request)
+        self.closed += 1
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -64,6 +68,22 @@ def test_rows_are_asked_one_by_one_over_one_connection(scoring: Scoring) -> None
             client.ask(identifier, {"x": None})
     assert scoring.asked == [(name, {"dataframe_records": [{"x": None}]}) for name in ("a", "bad", "b")]
     assert scoring.connections == 1
+
+
+def test_a_connection_that_the_server_closed_is_made_anew(
+    scoring: Scoring,
+    monkeypatch: pytest.MonkeyPatch,
+    wait_until: Callable[..., Any],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A server that closes what was idle for long loses no request."""
+    monkeypatch.setattr(Handler, "timeout", 0.05)
+    with closing(Client(f"http://127.0.0.1:{scoring.server_port}")) as client:
+        for identifier in ("a", "b"):
+            client.ask(identifier, {"x": 1})
+            wait_until(lambda: scoring.closed == scoring.connections)
+    assert ([name for name, _ in scoring.asked], scoring.connections) == (["a", "b"], 2)
+    assert "a request failed" not in capsys.readouterr().out
 
 
 def test_a_server_that_is_away_stops_nothing() -> None:

@@ -83,6 +83,21 @@ def test_probabilities_place_the_score_bins() -> None:
     assert infer_outcome(sample(x=[1]), Request(parts)).digest == OutcomeSpec.classification(("0", "1")).digest
 
 
+@pytest.mark.parametrize("task", (None, Task.CLASSIFICATION))
+@pytest.mark.parametrize("column", ([f"t{i}" for i in range(1_001)], [str(i / 10) for i in range(1_001)]))
+def test_more_than_a_thousand_classes_are_an_error(column: list[str], task: Task | None) -> None:
+    """A label that is an identifier or a number as text is told by name; a thousand classes are classes."""
+    request = Request(PARTS, task, origin="ref.csv")
+    with pytest.raises(BaselineError) as error:
+        infer_outcome(sample(label=column, prediction=column[::-1]), request)
+    assert str(error.value) == (
+        "ref.csv: 1,001 classes in 'label' and 'prediction', where a classifier may have 1,000: it looks like an "
+        "identifier or a number; give another column, or `task: regression` (--task regression)"
+    )
+    assert len(infer_outcome(sample(label=column[:1_000]), request).classes) == 1_000
+    assert infer_outcome(sample(label=column), Request(PARTS, Task.REGRESSION)).task is Task.REGRESSION
+
+
 def test_no_answer_tells_no_task() -> None:
     """Without label and prediction the error says what to set."""
     with pytest.raises(BaselineError, match=r"^ref\.csv: it has no label and no prediction .*; set `task`"):

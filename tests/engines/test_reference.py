@@ -150,6 +150,20 @@ def test_nothing_to_watch_is_an_error(make: Callable[..., Made]) -> None:
         make(Request(Parts("", probabilities={"0": "p0", "1": "p1"}), exclude=["x"]), pa.table({"x": [1]}))
 
 
+@pytest.mark.parametrize(
+    ("inputs", "said"),
+    (
+        (["age", "income"], "'age', 'income', but 'x', 'label'; give data with every input"),
+        (["age", "X"], "'age', 'X', but 'x', 'label'; rename its columns: was 'x' for 'X' meant?"),
+    ),
+)
+def test_data_of_another_model_is_an_error(make: Callable[..., Made], inputs: list[str], said: str) -> None:
+    """Data with none of the model's inputs makes no baseline, and the error says what it has instead."""
+    with pytest.raises(BaselineError) as error:
+        make(Request(Parts("", label="label"), features=inputs, origin="ref"), pa.table({"x": [1, 2], "label": [0, 1]}))
+    assert str(error.value) == f"ref: it has none of the model's inputs {said}"
+
+
 def test_an_unreadable_file_is_told_and_the_others_count(make: Callable[..., Made]) -> None:
     """A problem of one file is reported once, and the baseline is made of the rest."""
     problem = Problem("b.parquet", "it is cut in half")

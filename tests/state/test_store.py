@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import resource
 import sys
 import threading
 from collections.abc import Callable
@@ -81,7 +82,7 @@ def test_a_state_of_another_version_is_refused(url: str) -> None:
     with store._engine.begin() as connection:
         connection.execute(tables.meta.update().values(value="99"))
     store.close()
-    with pytest.raises(StateVersionError, match=r"the state has schema 99, this program writes schema 2; start the"):
+    with pytest.raises(StateVersionError, match=r"the state has schema 99, this program writes schema 3; start the"):
         Store(url)
 
 
@@ -171,3 +172,33 @@ def test_a_driver_that_is_missing_says_how_to_install_it(monkeypatch: pytest.Mon
         Store("postgresql+psycopg://exporter:secret@db/state")
     assert str(raised.value).startswith("postgresql+psycopg://exporter:***@db/state: its driver cannot be loaded (")
     assert str(raised.value).endswith('; install it with `pip install "mlflow-exporter[postgres]"`')
+
+
+def test_a_trial_leaves_nothing(url: str) -> None:
+    """What is written to see whether there is room is undone, every time."""
+    store = Store(url)
+    before = _rows(store)
+    store.try_writing()
+    store.try_writing()
+    assert _rows(store) == before == [("schema", str(tables.SCHEMA_VERSION))]
+    store.close()
+
+
+def _rows(store: Store) -> list[Any]:
+    with store._engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(sql.select(tables.meta))]
+
+
+def test_a_trial_sees_a_full_disk(tmp_path: Path) -> None:
+    """A state that opens though nothing more can be written to it fails the trial, and works when there is room."""
+    store = Store(f"sqlite:///{tmp_path}/state.db")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, limits[1]))
+    try:
+        with pytest.raises(StateUnavailable, match="that its disk has room"):
+            store.try_writing()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    store.try_writing()
+    assert store.up
+    store.close()

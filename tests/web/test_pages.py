@@ -5,7 +5,9 @@ from __future__ import annotations
 import html
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
+import pytest
 from flask.testing import FlaskClient
 
 from mlflow_exporter.domain import Measurement, Problem, Role
@@ -45,6 +47,16 @@ def test_odd_names_are_escaped_and_their_addresses_work(client: FlaskClient, exp
     assert len(pages) == 11
     assert {page.status_code for page in pages} == {200}
     assert all("<script" not in page.text for page in pages)
+
+
+@pytest.mark.parametrize("name", ("a\nb", "\n", "a\r\n", "\u2028/\n"))
+def test_a_name_may_have_line_breaks(client: FlaskClient, exporter: Any, churn: Evaluation, name: str) -> None:
+    """The overview's link to a model leads to its page, wherever in the name a line ends."""
+    exporter.publish(replace(churn, name=name))
+    link = f"/models/{quote(name)}"
+    assert f'href="{link}"' in client.get("/").text
+    assert client.get(link).status_code == 200
+    assert client.get(f"{link}x").status_code == 404
 
 
 def test_the_model_page_tells_everything(client: FlaskClient) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -92,16 +91,29 @@ def _refresh(catalogue: Catalogue) -> int:
 
 
 def _state(url: str) -> str:
-    """Open the state; one that does not exist yet is not made, since it would belong to whoever checks."""
+    """Write to the state, and undo it; one that is a file and does not exist yet is tried in a folder beside it.
+
+    It would belong to whoever checks, otherwise.
+    """
     parsed = make_url(url)
     file = Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" and parsed.database else None
-    if file is not None and not file.exists():
-        if not os.access(file.parent, os.W_OK):
-            mend = "make the folder, or name another one"
-            raise StateUnavailable(f"{file.parent} is no folder that may be written", where="state.url", mend=mend)
-        return f"{file} will be made"
+    if file is None or file.exists():
+        return _written(url)
+    try:
+        with temporary_state(file.parent) as beside:
+            _written(beside)
+    except OSError as error:
+        what = f"{file.parent} is no folder that may be written ({error.strerror})"
+        raise StateUnavailable(what, where="state.url", mend="make the folder, or name another one") from error
+    return f"{file} will be made"
+
+
+def _written(url: str) -> str:
     store = Store(url)
-    store.close()
+    try:
+        store.try_writing()
+    finally:
+        store.close()
     return store.where
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 @contextmanager
-def temporary_state() -> Iterator[str]:
-    """The URL of an empty state that is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="mlflow-exporter-") as folder:
+def temporary_state(within: Path | None = None) -> Iterator[str]:
+    """The URL of an empty state that is gone afterwards; by default it is where temporary files are."""
+    with tempfile.TemporaryDirectory(prefix="mlflow-exporter-", dir=within) as folder:
         yield f"sqlite:///{Path(folder, 'state.db')}"

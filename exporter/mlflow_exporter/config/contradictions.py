@@ -7,21 +7,23 @@ value, which a `${VARIABLE}` may have brought.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, TypeAlias
 
 from mlflow_exporter.config.data import LOG_COLUMNS
 from mlflow_exporter.config.mistakes import Mistake, Place, spell
-from mlflow_exporter.config.names import CLASSIFICATION_METRICS, REGRESSION_METRICS
+from mlflow_exporter.config.names import CLASSIFICATION_METRICS, METRIC_RANGES, REGRESSION_METRICS
 from mlflow_exporter.config.settings import TRACKING_URI_VARIABLE
 from mlflow_exporter.config.suggestions import did_you_mean
+from mlflow_exporter.domain import parse_duration
 
 Rule: TypeAlias = Callable[[Any], Iterator[Mistake]]
 
 _METRICS = {"classification": CLASSIFICATION_METRICS, "regression": REGRESSION_METRICS}
 _DISTINCT_LISTS = (
-    ("windows",),
     ("features", "exclude"),
     ("features", "categorical"),
     ("segments",),
@@ -179,6 +181,26 @@ def _listed_twice(model: Any) -> Iterator[Mistake]:
                 yield Mistake((*keys, position), "is listed twice", "keep one")
 
 
+def _windows_of_one_length(model: Any) -> Iterator[Mistake]:
+    first: dict[float, int] = {}
+    for position, window in enumerate(_list(model, "windows")):
+        with suppress(TypeError, ValueError, OverflowError):  # no duration, which is told of it by itself
+            same = first.setdefault(parse_duration(window), position)
+            if same != position:
+                yield Mistake(("windows", position), f"is as long as windows[{same}]", "keep one of them")
+
+
+def _bounds_out_of_range(model: Any) -> Iterator[Mistake]:
+    for metric, bounds in _keys(model, "performance", "thresholds").items():
+        least, most = METRIC_RANGES.get(metric, (-math.inf, math.inf))
+        for key, low, high in (("min", least, most), ("max", least, most), ("max_drop", -math.inf, most - least)):
+            bound, place = _at(bounds, key), ("performance", "thresholds", metric, key)
+            if isinstance(bound, int | float) and bound > high:
+                yield Mistake(place, f"expected a number of at most {high:g}")
+            if isinstance(bound, int | float) and bound < low:
+                yield Mistake(place, f"expected a number of at least {low:g}")
+
+
 def _bounds_that_nothing_meets(model: Any) -> Iterator[Mistake]:
     for metric, bounds in _keys(model, "performance", "thresholds").items():
         least, most = _at(bounds, "min"), _at(bounds, "max")
@@ -231,6 +253,8 @@ _MODEL_RULES: tuple[Rule, ...] = (
     _one_role_a_column,
     _excluded_yet_used,
     _listed_twice,
+    _windows_of_one_length,
+    _bounds_out_of_range,
     _bounds_that_nothing_meets,
     _other_task,
     _classes_of_a_regressor,

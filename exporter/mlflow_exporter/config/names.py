@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from typing import Literal, TypeAlias, get_args
 
 CategoricalTest: TypeAlias = Literal[
@@ -41,3 +43,13 @@ DATASET_TESTS: frozenset[str] = frozenset(get_args(DatasetTest))
 CATEGORICAL_TESTS: frozenset[str] = frozenset(get_args(CategoricalTest))
 CLASSIFICATION_METRICS: frozenset[str] = frozenset(get_args(ClassificationMetric))
 REGRESSION_METRICS: frozenset[str] = frozenset(get_args(RegressionMetric))
+
+METRIC_RANGES: Mapping[str, tuple[float, float]] = {
+    **dict.fromkeys(CLASSIFICATION_METRICS, (0, 1)),
+    **dict.fromkeys(("log_loss", "rmse", "mae", "mape", "max_error"), (0, math.inf)),
+    "brier_score": (0, 2),
+    "matthews_corrcoef": (-1, 1),
+    "r2": (-math.inf, 1),
+    "mean_error": (-math.inf, math.inf),
+}
+"""The least and the most that each performance metric can be; brier_score is at most 1 of two classes."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import select
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,6 +32,7 @@ class Client:
 
     def ask(self, request_id: str, features: Mapping[str, Any]) -> None:
         """Have one row scored, under an identifier by which its label will be joined."""
+        self._renew()
         body = json.dumps({"dataframe_records": [features]})
         headers = {"Content-Type": "application/json", "X-Request-Id": request_id}
         try:
@@ -43,3 +45,9 @@ class Client:
             return
         if answer.status != http.client.OK:
             _log.warning("a request was refused", server=self._address, status=answer.status, said=said[:500].decode())
+
+    def _renew(self) -> None:
+        # Between two answers a server has nothing to say but that it closed the connection, idle as that was.
+        socket = self._connection.sock
+        if socket is not None and select.select([socket], [], [], 0)[0]:
+            self._connection.close()

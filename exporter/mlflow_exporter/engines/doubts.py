@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 
@@ -26,10 +26,10 @@ def doubts(sample: Sample, request: Request, layout: Layout) -> Iterator[Problem
     yield from _unknown(sample, request)
     missing = [name for name in request.features or () if name not in sample.names]
     if missing:
-        yield Problem(where, f"it lacks the model's inputs {_listed(missing)}", "give data with every input")
+        yield Problem(where, f"it lacks the model's inputs {listed(missing)}", "give data with every input")
     beyond = feature_names(sample, request)[request.most_columns :]
     if beyond:
-        what = f"{len(beyond)} columns beyond the first {request.most_columns} are not watched: {_listed(beyond)}"
+        what = f"{len(beyond)} columns beyond the first {request.most_columns} are not watched: {listed(beyond)}"
         yield Problem(where, what, "raise `limits.columns`, or name what matters less in `features.exclude`")
     for column in layout.columns:
         if column.role is Role.FEATURE:
@@ -41,7 +41,7 @@ def doubts_of_scores(request: Request, spec: OutcomeSpec) -> Iterator[Problem]:
     given = request.parts.probabilities
     lacking = [label for label in spec.score_columns if label not in given]
     if given and lacking:
-        what = f"no column has the probability of {_listed(lacking)}, so those of {_listed(list(given))} are not used"
+        what = f"no column has the probability of {listed(lacking)}, so those of {listed(list(given))} are not used"
         yield Problem(request.origin or "the reference data", what, "name the column of every class")
 
 
@@ -76,6 +76,7 @@ def _distinct(column: pa.ChunkedArray) -> tuple[int, int]:
     return len(set(present.tolist())), len(present)
 
 
-def _listed(names: list[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """The first names of many, as a message lists them."""
     shown = ", ".join(map(repr, names[:5]))
     return shown if len(names) <= 5 else f"{shown} and {len(names) - 5} more"

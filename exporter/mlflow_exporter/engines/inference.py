@@ -24,6 +24,9 @@ from mlflow_exporter.profiles.outcomes import OutcomeSpec
 MOST_CLASSES = 50
 """Whole numbers with more distinct values than this are not taken for classes."""
 
+CLASSES_LIMIT = 1_000
+"""A classifier of more is refused: memory and time of its tallies grow with the square of its classes."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -55,11 +58,16 @@ def present_parts(parts: Parts, sample: Sample) -> Parts:
 
 
 def infer_outcome(sample: Sample, request: Request) -> OutcomeSpec:
-    """The task, the classes and where their scores are; raises BaselineError where the task cannot be told."""
+    """The task, the classes and where their scores are.
+
+    Raises BaselineError where the task cannot be told, or there are too many classes.
+    """
     parts = request.parts
     if (request.task or _task(sample, request)) is Task.REGRESSION:
         return OutcomeSpec.regression()
     classes = _classes(parts.probabilities, _answer_columns(sample, parts))
+    if len(classes) > CLASSES_LIMIT:
+        raise _too_many(classes, sample, request)
     spec = OutcomeSpec.classification(classes, request.positive)
     columns = [parts.probabilities.get(label) for label in spec.score_columns]
     if not all(column in sample.names for column in columns):
@@ -92,7 +100,20 @@ def feature_names(sample: Sample, request: Request) -> list[str]:
 
 
 def _answer_columns(sample: Sample, parts: Parts) -> list[pa.ChunkedArray]:
-    return [sample.column(name) for name in (parts.label, parts.prediction) if name in sample.names]
+    return [sample.column(name) for name in _answers(sample, parts)]
+
+
+def _answers(sample: Sample, parts: Parts) -> list[str]:
+    return [name for name in (parts.label, parts.prediction) if name and name in sample.names]
+
+
+def _too_many(classes: Sequence[str], sample: Sample, request: Request) -> BaselineError:
+    names = " and ".join(map(repr, _answers(sample, request.parts))) or "the probabilities"
+    limit = f"a classifier may have {CLASSES_LIMIT:,}"
+    what = f"{len(classes):,} classes in {names}, where {limit}: it looks like an identifier or a number"
+    return BaselineError(
+        what, where=request.origin, mend="give another column, or `task: regression` (--task regression)"
+    )
 
 
 def _task(sample: Sample, request: Request) -> Task:

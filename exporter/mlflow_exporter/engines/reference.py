@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mlflow_exporter.config.suggestions import nearest
 from mlflow_exporter.domain import Problem
-from mlflow_exporter.engines.doubts import doubts, doubts_of_scores
+from mlflow_exporter.engines.doubts import doubts, doubts_of_scores, listed
 from mlflow_exporter.engines.encoding import encode_sample, pin_encoding
 from mlflow_exporter.engines.inference import Request, infer_columns, infer_outcome, present_parts
 from mlflow_exporter.engines.local import Groups, LocalEngine
@@ -44,8 +45,9 @@ def make_baseline(
 ) -> Made:
     """Profile reference data; memory does not grow with it.
 
-    Raises BaselineError where there is no row that can be used, no column, or a task that cannot be told, and
-    ConfigurationError where a classifier has less than two classes or not the one that is configured as positive.
+    Raises BaselineError where there is no row that can be used, no column, none of the model's inputs, a task that
+    cannot be told or too many classes, and ConfigurationError where a classifier has less than two classes or not the
+    one that is configured as positive.
     """
     problems: list[Problem] = []
     sample = draw_sample(_chunks(source, problems), lambda rows: progress("sampling", rows))
@@ -87,12 +89,22 @@ def _no_rows(request: Request, problems: Sequence[Problem]) -> BaselineError:
 
 
 def _plan(sample: Sample, request: Request) -> Plan:
+    if request.features and not set(request.features) & set(sample.names):
+        raise _no_inputs(sample, request.features, request.origin)
     spec = infer_outcome(sample, request)
     layout = Layout(infer_columns(sample, request, spec))
     if not layout.columns:
         mend = "check `features.exclude` and the model's signature"
         raise BaselineError("no column of it is a feature, a prediction or a label", where=request.origin, mend=mend)
     return Plan(layout, spec, present_parts(request.parts, sample))
+
+
+def _no_inputs(sample: Sample, inputs: Sequence[str], origin: str) -> BaselineError:
+    slips = {name: close for name in inputs if (close := nearest(name, sample.names))}
+    meant = " and ".join(f"{close!r} for {name!r}" for name, close in list(slips.items())[:3])
+    advice = f"rename its columns: was {meant} meant?" if slips else "give data with every input"
+    what = f"it has none of the model's inputs {listed(inputs)}, but {listed(sample.names)}"
+    return BaselineError(what, where=origin, mend=advice)
 
 
 def _count(chunk: Chunk, plan: Plan, engine: LocalEngine, now: float, problems: list[Problem]) -> Summary:

@@ -6,6 +6,7 @@ counted exactly once.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ from mlflow_exporter.state.transaction import Transaction
 
 _BUSY_SECONDS = 30
 _READS_ONLY = "reads_only"
+_TRIAL_BYTES = 4 << 20
+"""Twice what SQLite holds back in memory."""
 _MEND = {
     sqlite3.SQLITE_FULL: "make room on its disk",
     sqlite3.SQLITE_CORRUPT: "restore a copy of it, or move it away to begin anew",
@@ -76,6 +79,13 @@ class Store:
     def close(self) -> None:
         """Give back every connection."""
         self._engine.dispose()
+
+    def try_writing(self) -> None:
+        """Write so much that it reaches the disk, and undo it: where that is full, StateUnavailable says so."""
+        trial = tables.meta.insert().values(key="trial", value=os.urandom(_TRIAL_BYTES // 2).hex())
+        with self._guarded(), self._engine.connect() as connection:
+            connection.execute(trial)
+            connection.rollback()
 
 
 def _engine(url: str) -> Engine:

@@ -18,9 +18,9 @@ _COLUMNS_SHOWN = 50
 
 
 class ModelName(PathConverter):
-    """Any name in a URL's path, one with slashes at its ends included."""
+    """Any name in a URL's path, one with slashes at its ends or line breaks included."""
 
-    regex = ".+?"
+    regex = "(?s:.+?)"
     part_isolating = False
 
 
