@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +10,7 @@ from mlflow_exporter.domain import ModelKey, Task
 from mlflow_exporter.errors import BaselineError, RegistryUnavailable, SourceError
 from mlflow_exporter.evaluation.baselines import Baselines, bare_baseline
 from mlflow_exporter.registry.snapshot import RegisteredVersion
+from mlflow_exporter.state.baselines import KeptBaseline
 
 KEY = ModelKey("churn", "1")
 
@@ -41,6 +44,41 @@ def test_data_that_change_are_profiled_anew(lab: Any, from_data: Any, reference:
     reference[:600].to_parquet(lab.folder / "reference.parquet")
     assert baselines.find(KEY, None).baseline.rows == 600
     assert baselines.find(KEY, None).baseline.digest != first.baseline.digest
+
+
+def test_data_that_come_out_the_same_are_the_same_baseline(lab: Any, from_data: Any) -> None:
+    """Files that are only touched, or that two processes profile at a time, do not begin another stream."""
+    here, there = (Baselines(from_data, lab.store, lab.engine, lab.registry) for _ in range(2))
+    first = here.find(KEY, None)
+    os.utime(lab.folder / "reference.parquet", (0, 0))
+    touched = here.find(KEY, None)
+    assert touched is not first
+    with lab.store.transaction() as transaction:
+        kept = transaction.baselines.of("churn", "1")
+        transaction.baselines.put("churn", "1", replace(kept, identity="of another process"))
+    assert touched.baseline.digest == there.find(KEY, None).baseline.digest == first.baseline.digest
+    assert here.find(KEY, None) is touched
+
+
+def test_a_copy_of_another_format_is_replaced(lab: Any, from_data: Any) -> None:
+    """Nothing can be counted in its bins, so that it stands in nobody's way."""
+    with lab.store.transaction() as transaction:
+        transaction.baselines.put("churn", "1", KeptBaseline("x", b"of another format"))
+    found = Baselines(from_data, lab.store, lab.engine, lab.registry).find(KEY, None)
+    with lab.store.reading() as transaction:
+        assert transaction.baselines.of("churn", "1").packed == found.baseline.packed
+
+
+def test_problems_of_the_data_outlive_the_process(lab: Any, from_data: Any) -> None:
+    """What was wrong when they were profiled is told by the next process, too, and once mended no more."""
+    data = {"data": {"source": "files", "path": "reference.parquet"}}
+    wrong = lab.settings(baseline=data, features={"exclude": ["nosuch"]})
+    first, second = (Baselines(wrong, lab.store, lab.engine, lab.registry).find(KEY, None) for _ in range(2))
+    assert first.problems == second.problems
+    assert "features.exclude: the reference data has no column 'nosuch'" in str(second.problems[0])
+    mended = [Baselines(from_data, lab.store, lab.engine, lab.registry).find(KEY, None) for _ in range(2)]
+    assert [each.problems for each in mended] == [(), ()]
+    assert mended[1].baseline.digest == first.baseline.digest
 
 
 def test_data_that_are_not_there_are_told(lab: Any, from_data: Any) -> None:

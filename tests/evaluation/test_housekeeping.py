@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from mlflow_exporter.errors import StateError
+
 NOW = 1_700_000_123.0
 DAY = 86_400.0
 
@@ -48,3 +50,15 @@ def test_a_folder_that_is_away_is_not_taken_for_deleted_files(lab: Any, make_row
     assert _known(lab) == ["log.csv"]
     (lab.folder / "away").rename(lab.log)
     assert monitor.evaluate(NOW + 30 * DAY).rows_read == {"predictions": 50}
+
+
+def test_a_stream_that_another_exporter_has_just_begun_is_left_to_it(lab: Any) -> None:
+    """Though nothing is counted in it yet: who was displaced keeps no house."""
+    watched = lab.watched()
+    with lab.store.transaction() as transaction:
+        transaction.streams.drop(watched.stream.number)
+        begun = transaction.streams.open("churn", "1", "another baseline")
+    with pytest.raises(StateError, match="has begun to count it anew"):
+        watched.housekeeping.keep(watched.scale(NOW), NOW)
+    with lab.store.reading() as transaction:
+        assert [known.number for known in transaction.streams.of("churn")] == [begun]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from mlflow_exporter.errors import StateError
 from mlflow_exporter.evaluation import joins
 from mlflow_exporter.state.store import Store
 from mlflow_exporter.state.transaction import Transaction
@@ -90,3 +91,16 @@ def test_many_early_labels_wait_a_few_at_a_time(lab: Any, make_rows: Any, monkey
     assert sizes == [30, 30, 30, 10]
     lab.append(rows)
     assert _labelled(lab) == (100, 100)
+
+
+def test_no_label_waits_in_a_stream_that_was_dropped(lab: Any, make_rows: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even the first of many, which wait before they are counted: nobody would ever look for them there."""
+    watched = lab.watched(lab.labelled())
+    monkeypatch.setattr(joins, "_MANY", 30)
+    lab.append_labels(make_rows(100, seed=2))
+    with lab.store.transaction() as transaction:
+        transaction.streams.drop(watched.stream.number)
+    with pytest.raises(StateError, match="has begun to count it anew"):
+        watched.poll(NOW)
+    with lab.store.reading() as transaction:
+        assert not transaction.waiting_labels.count(watched.stream.number)

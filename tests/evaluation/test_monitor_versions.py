@@ -44,6 +44,19 @@ def test_an_alias_that_moves_goes_on_with_the_new_version(lab: Any, make_rows: A
     assert found == [("1", 100, 100), ("2", 200, 300), ("1", 400, 600)]
 
 
+def test_a_version_that_has_just_been_promoted_is_no_mistake(lab: Any, make_rows: Any, registry: Any) -> None:
+    """Without a row of its own it succeeds where another version has rows; where none has any, that is told."""
+    monitor, catalogue = _followed(lab, registry)
+    lab.append(make_rows(300, seed=9)[:0])
+    assert "no row of it has been counted yet" in str(monitor.evaluate(NOW).problems[0])
+    lab.append(make_rows(300, seed=9))
+    assert _state(monitor.evaluate(NOW)) == ("1", 300, 300)
+    registry.aliases = {"champion": "2"}
+    catalogue.refresh()
+    for promoted in (monitor, lab.monitor(monitor.settings, catalogue)):
+        assert _state(promoted.evaluate(NOW)) == ("2", 0, 300)
+
+
 def test_each_version_is_compared_with_its_own_baseline(lab: Any, make_rows: Any, registry: Any) -> None:
     """The same rows are far from one version's baseline and near to the other's."""
     monitor, catalogue = _followed(lab, registry)

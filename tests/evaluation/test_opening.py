@@ -9,6 +9,7 @@ import pytest
 
 from mlflow_exporter.domain import ModelKey
 from mlflow_exporter.engines.plan import Parts, Plan
+from mlflow_exporter.errors import StateError
 from mlflow_exporter.evaluation.opening import Opened, Opening, event_clock
 from mlflow_exporter.profiles.baseline import Baseline
 from mlflow_exporter.state.baselines import KeptBaseline
@@ -51,6 +52,17 @@ def test_another_baseline_of_a_version_is_another_stream(lab: Any, champions: li
     assert (other.siblings, other.expecting) == ((), ())
     with lab.store.reading() as transaction:
         assert [known.digest for known in transaction.streams.of("churn")] == [champions[1].digest]
+
+
+def test_a_baseline_that_another_process_replaced_is_not_opened_again(lab: Any, champions: list[Baseline]) -> None:
+    """Its stream may be opened again, or anew where there is none, but never in the place of the other one."""
+    opening, key = Opening(lab.store, _plan, 86_400.0, {}), ModelKey("churn", "1")
+    first = opening.open(key, champions[0], again=True)
+    assert opening.open(key, champions[0], again=True).stream.number == first.stream.number
+    other = opening.open(key, champions[1])
+    with pytest.raises(StateError, match="counts it in the bins of another baseline; wait until this one"):
+        opening.open(key, champions[0], again=True)
+    assert opening.open(key, champions[1], again=True).stream.number == other.stream.number
 
 
 def test_the_clock_of_events_is_that_of_the_buckets(lab: Any, make_rows: Any) -> None:

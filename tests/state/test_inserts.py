@@ -6,7 +6,7 @@ from mlflow_exporter.state.store import Store
 
 
 def _row(identity: str) -> dict[str, object]:
-    return {"model": "churn", "version": "1", "identity": identity, "packed": identity.encode()}
+    return {"model": "churn", "version": "1", "identity": identity, "packed": identity.encode(), "problems": "[]"}
 
 
 def test_a_new_row_never_replaces_and_an_upsert_always_does(store: Store) -> None:

@@ -4,6 +4,7 @@ import resource
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,21 @@ def test_what_is_written_is_there_after_it_is_opened_again(url: str) -> None:
     with second.reading() as transaction:
         assert transaction.counters.of("churn", "read") == {"labels": 3}
     second.close()
+
+
+def test_processes_that_start_together_make_one_state(url: str) -> None:
+    """One makes the tables, the others wait and find them."""
+    begin = threading.Barrier(6)
+
+    def opened(url: str) -> Store:
+        begin.wait(30)
+        return Store(url)
+
+    with ThreadPoolExecutor(begin.parties) as pool:
+        stores = list(pool.map(opened, [url] * begin.parties))
+    assert all(store.up for store in stores)
+    for store in stores:
+        store.close()
 
 
 def test_a_transaction_that_fails_leaves_nothing(store: Store) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import threading
+
 from mlflow_exporter.state.buckets import Bucket
 from mlflow_exporter.state.ledger import Entry
 from mlflow_exporter.state.store import Store
@@ -41,3 +43,36 @@ def test_dropping_a_stream_drops_everything_of_it_and_nothing_else(store: Store)
             for number in numbers
         ]
     assert found == [(False, 0, 0, 0), (True, 1, 1, 1)]
+
+
+def test_a_number_is_never_used_again(store: Store) -> None:
+    """Also that of the last stream, which another process may still take for its own."""
+    with store.transaction() as transaction:
+        dropped = transaction.streams.open("churn", "1", "abc")
+        assert transaction.streams.hold(dropped)
+        transaction.streams.drop(dropped)
+    with store.transaction() as transaction:
+        assert transaction.streams.open("churn", "1", "def") > dropped
+        assert not transaction.streams.hold(dropped)
+
+
+def test_a_stream_that_is_held_is_dropped_with_what_was_counted_meanwhile(store: Store) -> None:
+    """Dropping waits for the transaction that counts, so that nothing of a dropped stream stays."""
+    with store.transaction() as transaction:
+        number = transaction.streams.open("churn", "1", "abc")
+
+    def drop() -> None:
+        with store.transaction() as transaction:
+            transaction.streams.drop(number)
+
+    dropping = threading.Thread(target=drop)
+    with store.transaction() as counting:
+        assert counting.streams.hold(number)
+        dropping.start()
+        dropping.join(0.2)
+        assert dropping.is_alive()
+        counting.buckets.put(number, Bucket(0, 300, b"x"))
+    dropping.join()
+    with store.reading() as transaction:
+        assert not transaction.streams.hold(number)
+        assert not transaction.buckets.any(number)

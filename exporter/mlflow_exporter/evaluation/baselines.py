@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -71,8 +72,22 @@ class Baselines:
             return self._remember(key, identity, self._unpacked(kept))
         found = load()
         with self._store.transaction() as transaction:
-            transaction.baselines.put(key.name, key.version, KeptBaseline(identity, found.baseline.packed))
+            # Another process may have kept one meanwhile.
+            found = self._as_kept(found, transaction.baselines.of(key.name, key.version))
+            copy = KeptBaseline(identity, found.baseline.packed, found.problems)
+            transaction.baselines.put(key.name, key.version, copy)
         return self._remember(key, identity, found)
+
+    def _as_kept(self, found: Found, kept: KeptBaseline | None) -> Found:
+        """With the time of the kept one, where nothing else is different: what is counted in its bins stays."""
+        if kept is None:
+            return found
+        try:
+            former = self._unpacked(kept).baseline
+        except BaselineError:  # of another format: nothing can be counted in its bins
+            return found
+        same = replace(found.baseline, created_at=former.created_at)
+        return replace(found, baseline=same) if same.packed == kept.packed else found
 
     def _bare(self, key: ModelKey) -> Found:
         """Made of the configuration; the state keeps that it was, for when the registry is away."""
@@ -107,7 +122,7 @@ class Baselines:
             return transaction.baselines.of(key.name, key.version)
 
     def _unpacked(self, kept: KeptBaseline) -> Found:
-        return Found(Baseline.unpack(kept.packed, self._store.where))
+        return Found(Baseline.unpack(kept.packed, self._store.where), kept.problems)
 
     def _from_registry(self, version: RegisteredVersion) -> Found:
         """Loaded; where that was not answered, not asked for again before the registry has answered something else."""
@@ -170,8 +185,8 @@ def bare_baseline(settings: ModelSettings, key: ModelKey) -> Baseline:
         spec = OutcomeSpec.classification(classes, settings.performance.positive)
     else:
         mend = (
-            f"log one with `mlflow-exporter baseline --model {key.name!r} --version {key.version} --data …`, "
-            "or give `baseline.data` in the configuration"
+            f"log one with `mlflow-exporter baseline --model {shlex.quote(key.name)} --version {key.version} --data …`"
+            ", or give `baseline.data` in the configuration"
         )
         raise BaselineError("no baseline was logged for it", where=str(key), mend=mend)
     column = (

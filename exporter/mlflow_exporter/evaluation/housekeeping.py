@@ -32,6 +32,7 @@ class Housekeeping:
         oldest_read = Scale(now).start_of(now - stream.horizon)
         vanished = list(self._vanished(oldest))
         with self.store.transaction() as transaction:
+            stream.hold(transaction)
             for each in (stream, *self.opened.expecting):
                 roll_up(transaction.buckets, each.number, scale, each.total)
             for known in transaction.streams.of(stream.model):

@@ -62,6 +62,7 @@ class Join:
         waiting = self.waiting
         while self.of_labels and len(waiting.ids) > _MANY:
             with store.transaction() as transaction:
+                stream.hold(transaction)
                 transaction.waiting_labels.add(stream.number, waiting.part(0, _MANY))
             waiting = waiting.part(_MANY, len(waiting.ids))
         return replace(self, waiting=waiting)

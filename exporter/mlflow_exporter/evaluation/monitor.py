@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import structlog
 
 from mlflow_exporter.config.settings import ModelSettings
-from mlflow_exporter.domain import Problem
+from mlflow_exporter.domain import ModelKey, Problem
 from mlflow_exporter.engines.local import LocalEngine
 from mlflow_exporter.errors import EvaluationTimeout, MlflowExporterError, ModelNotFound, RegistryUnavailable
 from mlflow_exporter.evaluation.baselines import Baselines
@@ -21,6 +21,7 @@ from mlflow_exporter.evaluation.measure import Limits, Told, measure
 from mlflow_exporter.evaluation.versions import Versions
 from mlflow_exporter.evaluation.watched import Watched, watch
 from mlflow_exporter.evaluation.windows import WindowSum
+from mlflow_exporter.profiles.baseline import Baseline
 from mlflow_exporter.registry.snapshot import RegisteredVersion
 from mlflow_exporter.results import Evaluation, ModelDescription, WindowEvaluation
 from mlflow_exporter.state.store import Store
@@ -62,6 +63,7 @@ class Monitor:
         self._versions = Versions(settings.name, settings.version, store, catalogue)
         self._baselines = Baselines(settings, store, engine, catalogue.registry)
         self._watched: Watched | None = None
+        self._begun: tuple[ModelKey, Baseline] | None = None
         self._described: _Described | None = None
         self._last = Evaluation(settings.name, 0.0, success=False)
         self._examples: dict[str, str] = {}
@@ -97,7 +99,7 @@ class Monitor:
             totals = watched.windows(poll, now)
             windows = self._measure(watched, totals, now)
         problems = (*watched.problems, *described.problems, *poll.problems, *findings(totals))
-        if not problems and watched.newest is None and not any(total.summary.rows for total in totals):
+        if not problems and watched.newest is None and not watched.has_rows():
             problems = (nothing_counted(self.settings.predictions.path),)
         evaluation = self._finished(described.description, watched, windows, problems, now)
         self._watched = watched
@@ -108,7 +110,9 @@ class Monitor:
         key, version = self._versions.resolve()
         found = self._baselines.find(key, version)
         if known is None or known.key != key or known.baseline is not found.baseline:
-            known = watch(self.settings, key, found, self._store, self._engine)
+            begun = key, found.baseline
+            known = watch(self.settings, key, found, self._store, self._engine, again=begun == self._begun)
+            self._begun = begun
             self._described = None
         if self._described is None or self._described.is_outdated(version):
             self._described = self._describe(known, version)

@@ -9,6 +9,7 @@ import numpy as np
 
 from mlflow_exporter.domain import ModelKey
 from mlflow_exporter.engines.plan import Plan
+from mlflow_exporter.errors import StateError
 from mlflow_exporter.evaluation.ageing import FEW, EventClock
 from mlflow_exporter.evaluation.snapshots import SNAPSHOT
 from mlflow_exporter.evaluation.stream import Stream
@@ -40,13 +41,18 @@ class Opening:
     horizon: float | None
     sources: Mapping[str, Source]
 
-    def open(self, key: ModelKey, baseline: Baseline) -> Opened:
+    def open(self, key: ModelKey, baseline: Baseline, *, again: bool = False) -> Opened:
         """The stream of a version in the bins of its baseline, and what goes on in those of the other versions.
 
-        Labels that came before their predictions go on waiting in the stream that is opened.
+        Labels that came before their predictions go on waiting in the stream that is opened. Raises StateError where
+        this baseline was opened here before, and is to be `again`, but another process has opened another one since:
+        the last to find one counts, so that two which disagree do not drop each other's counts for ever.
         """
         with self.store.transaction() as transaction:
-            self._drop_other_bins(transaction, key, baseline.digest)
+            former = [k for k in transaction.streams.of(key.name) if _is_in_other_bins(k, key, baseline)]
+            if former and again:
+                raise _displaced(key)
+            self._drop(transaction, key, former)
             number = transaction.streams.open(key.name, key.version, baseline.digest)
             siblings = [known for known in transaction.streams.of(key.name) if known.number != number]
             for known in siblings:
@@ -54,12 +60,11 @@ class Opening:
             expecting = tuple(self._expecting(transaction, key.name, siblings))
         return Opened(self._stream(number, key.name, baseline), tuple(known.number for known in siblings), expecting)
 
-    def _drop_other_bins(self, transaction: Transaction, key: ModelKey, digest: str) -> None:
-        """What a version's former baseline counted is dropped, and all is read anew, to be counted in these bins.
+    def _drop(self, transaction: Transaction, key: ModelKey, former: list[Known]) -> None:
+        """What a version's former baseline counted is dropped, and all is read anew, to be counted in other bins.
 
         Rows that other versions have counted are known by their identities, and stay theirs.
         """
-        former = [k for k in transaction.streams.of(key.name) if k.version == key.version and k.digest != digest]
         for known in former:
             transaction.streams.drop(known.number)
         if former:
@@ -77,6 +82,16 @@ class Opening:
 
     def _stream(self, number: int, model: str, baseline: Baseline) -> Stream:
         return Stream(number, model, self.plan_of(baseline), self.horizon)
+
+
+def _is_in_other_bins(known: Known, key: ModelKey, baseline: Baseline) -> bool:
+    return known.version == key.version and known.digest != baseline.digest
+
+
+def _displaced(key: ModelKey) -> StateError:
+    what = "another process with the same state counts it in the bins of another baseline"
+    mend = "wait until this one finds the same baseline, or start it again to count in its own"
+    return StateError(what, where=str(key), mend=mend)
 
 
 def event_clock(store: Store, stream: Stream) -> EventClock:

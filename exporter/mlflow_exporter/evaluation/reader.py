@@ -146,6 +146,7 @@ class Reader:
         rejections = [*chunk.rejections, *refusals.rejections]
         read = chunk.rows + sum(rejection.rows for rejection in chunk.rejections)
         with self.store.transaction() as transaction:
+            self.stream.hold(transaction)
             at = poll.ageing.reached
             transaction.positions.advance(model, inlet.name, chunk.item, chunk.position, known=known, at=at)
             # A transaction that fails ends the poll: what it added is then of no use.

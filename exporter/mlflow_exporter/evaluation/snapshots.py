@@ -60,6 +60,7 @@ class Snapshots:
     def begin(self) -> None:
         """Forget what is counted, of any version."""
         with self.store.transaction() as transaction:
+            self.stream.hold(transaction)
             for known in transaction.streams.of(self.stream.model):
                 transaction.streams.empty(known.number)
             transaction.positions.forget(self.stream.model, READ_FROM)

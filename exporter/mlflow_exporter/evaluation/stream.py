@@ -109,6 +109,13 @@ class Stream:
         every = zip(starts.tolist(), summaries, repeated.tolist(), strict=True)
         return gathered(((start, replace(summary, duplicates=count)) for start, summary, count in every), self.plan)
 
+    def hold(self, transaction: Transaction) -> None:
+        """Keep it from being dropped before the transaction has ended; raises StateError where it has been."""
+        if not transaction.streams.hold(self.number):
+            what = "another process with the same state has begun to count it anew; nothing was counted here"
+            mend = "wait for the next evaluation; give every exporter the same baseline"
+            raise StateError(what, where=self.model, mend=mend)
+
     def add(self, transaction: Transaction, summaries: Mapping[int, Summary], scale: Scale) -> None:
         """Merge summaries, by the start of their bucket, into what is stored."""
         for start in summaries:

@@ -73,6 +73,11 @@ class Watched:
             self.rows_rejected = transaction.counters.of(self.stream.model, "rejected")
         return Counter(self.rows_read) != expected
 
+    def has_rows(self) -> bool:
+        """Whether the state has any row of the model, counted as this version's or as another's."""
+        with self.store.reading() as transaction:
+            return any(transaction.buckets.any(known.number) for known in transaction.streams.of(self.stream.model))
+
     def windows(self, poll: Poll, now: float) -> tuple[WindowSum, ...]:
         """The sum of each window after a poll."""
         scale = self.scale(now)
@@ -85,12 +90,18 @@ class Watched:
         return Scale(end, timeless=self.stream.horizon is None)
 
 
-def watch(settings: ModelSettings, key: ModelKey, found: Found, store: Store, engine: LocalEngine) -> Watched:
-    """Begin to watch a version, or go on from what the state has of it."""
+def watch(
+    settings: ModelSettings, key: ModelKey, found: Found, store: Store, engine: LocalEngine, *, again: bool = False
+) -> Watched:
+    """Begin to watch a version, or go on from what the state has of it.
+
+    Raises StateError where this process has watched it with this baseline before (`again`), and another has begun to
+    with another one since.
+    """
     baseline = found.baseline
     labelled, predictions = _labelled(settings), predictions_of(settings, key)
     sources = sources_by_name(predictions, labelled)
-    opened = Opening(store, partial(_plan, settings), _horizon(settings), sources).open(key, baseline)
+    opened = Opening(store, partial(_plan, settings), _horizon(settings), sources).open(key, baseline, again=again)
     stream, clock = opened.stream, event_clock(store, opened.stream)
     return Watched(
         key,

@@ -51,6 +51,8 @@ class WindowSums:
         with self._store.reading() as transaction:
             for bucket in transaction.buckets.since(self._stream.number, 0 if start is None else start):
                 total = total.merge(self._stream.summary_of(bucket))
+            # After the buckets: those of a stream that is still there now were all there.
+            self._stream.hold(transaction)
         return WindowSum(window, start, total)
 
 

@@ -21,6 +21,8 @@ from mlflow_exporter.state.transaction import Transaction
 
 _BUSY_SECONDS = 30
 _READS_ONLY = "reads_only"
+_PREPARING = 0x6D6C666C6F77
+"""The number of the lock under which tables are made in PostgreSQL: `mlflow` in bytes."""
 _TRIAL_BYTES = 4 << 20
 """Twice what SQLite holds back in memory."""
 _MEND = {
@@ -121,6 +123,8 @@ def _begin(connection: Connection) -> None:
 
 
 def _prepare(connection: Connection, where: str) -> None:
+    if connection.dialect.name == "postgresql":  # of exporters that start together, one makes the tables
+        connection.execute(sql.select(sql.func.pg_advisory_xact_lock(_PREPARING)))
     if not sql.inspect(connection).has_table(tables.meta.name):
         tables.metadata.create_all(connection)
         connection.execute(tables.meta.insert().values(key="schema", value=str(tables.SCHEMA_VERSION)))

@@ -21,7 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 metadata = MetaData()
 
@@ -38,6 +38,8 @@ streams = Table(
     Column("version", String(64), nullable=False),
     Column("digest", String(64), nullable=False),
     UniqueConstraint("model", "version", "digest"),
+    # A process may still hold the number of a stream that another one has dropped.
+    sqlite_autoincrement=True,
 )
 
 positions = Table(
@@ -106,6 +108,7 @@ baselines = Table(
     Column("version", String(64), primary_key=True),
     Column("identity", String(64), nullable=False),
     Column("packed", LargeBinary, nullable=False),
+    Column("problems", Text, nullable=False),
 )
 
 alerts = Table(
