@@ -35,8 +35,8 @@ complete and check the file:
 - A **relative path**, `sqlite:///` URLs included, starts at the folder of the configuration file.
 - **Files of rows** are CSV with a header (or TSV), JSON lines or Parquet; text may be compressed (gzip, bzip2,
   Zstandard). A row of CSV is one line: one with a line break in a quoted value is rejected as `malformed`. Where values
-  have line breaks, write JSON lines or Parquet. An empty field of CSV is a missing value; in JSON lines and Parquet that
-  is `null`, and an empty text is a category of its own, which a baseline made from CSV has not.
+  have line breaks, write JSON lines or Parquet. An empty field of CSV is a missing value; in JSON lines and Parquet
+  that is `null`, and an empty text is a category of its own, which a baseline made from CSV has not.
 - **`${VARIABLE}`** in any text is replaced from the environment; one that is not set is an error.
   `$${` is a literal `${`. Numbers and switches cannot come from there.
 - **Secrets** belong in the environment or in the file of a `*_file` key. Passwords in URLs are hidden on `/config`, in
