@@ -147,16 +147,17 @@ def ran(action: str, outcome: str) -> tuple[str, ...]:
 
 def emails_tell(stack: Stack, status: str, word: str) -> None:
     """Drift went to the team of the model, the loss of accuracy to those on call, with links in text and HTML."""
-    for model, alert, severity, board, to in (
-        ("credit-limit", "FeatureDrift", "warning", "ml-drift", "risk-models@example.org"),
-        ("churn", "PerformanceBelowThreshold", "critical", "ml-model", "ml-monitoring@example.org"),
+    drift, model_page = DASHBOARD.format("ml-drift", "credit-limit"), DASHBOARD.format("ml-model", "churn")
+    for model, alert, severity, dashboard, to in (
+        ("credit-limit", "FeatureDrift", "warning", f"{drift}&var-column=age", "risk-models@example.org"),
+        ("churn", "PerformanceBelowThreshold", "critical", model_page, "ml-monitoring@example.org"),
     ):
         (message,) = stack.mailbox.about(f"{status} {severity} {alert} of {model}")
         text, links = text_of(message, "plain"), links_of(message)
         assert (message["To"], message["From"]) == (to, "alertmanager@example.org")
         assert f"1 {word}" in text
         assert links["Runbook"] == f"{RUNBOOKS}/{alert}.md"
-        assert links["Dashboard"] == DASHBOARD.format(board, model)
+        assert links["Dashboard"] == dashboard
         assert f"Runbook:    {links['Runbook']}\n" in text
         assert f"Dashboard:  {links['Dashboard']}\n" in text
         assert f" of {model} " in text_of(message, "html")
@@ -164,14 +165,15 @@ def emails_tell(stack: Stack, status: str, word: str) -> None:
 
 def slack_tells(stack: Stack, status: str, colors: tuple[str, str]) -> None:
     """Drift went to the channel of everyone, the loss of accuracy to those on call, too."""
-    for alert, severity, board, channel, color in (
-        ("FeatureDrift", "warning", "ml-drift", "#ml-monitoring", colors[0]),
-        ("PerformanceBelowThreshold", "critical", "ml-model", "#ml-on-call", colors[1]),
+    drift, model_page = (DASHBOARD.format(board, "churn") for board in ("ml-drift", "ml-model"))
+    for alert, severity, dashboard, channel, color in (
+        ("FeatureDrift", "warning", f"{drift}&var-column=age", "#ml-monitoring", colors[0]),
+        ("PerformanceBelowThreshold", "critical", model_page, "#ml-on-call", colors[1]),
     ):
         (message,) = stack.slack.about(f"{status} {severity} {alert} of churn")
         (said,) = message["attachments"]
         assert (message["channel"], said["color"]) == (channel, color)
-        assert said["title_link"] == DASHBOARD.format(board, "churn")
+        assert said["title_link"] == dashboard
         assert f"<{RUNBOOKS}/{alert}.md|Runbook>" in said["text"]
         assert f"<{said['title_link']}|Dashboard>" in said["text"]
         assert "of churn" in said["text"]
