@@ -4,27 +4,17 @@ from collections.abc import Callable
 
 import pytest
 
-from mlflow_exporter.instrument import Monitor, current_request_id
-from mlflow_exporter.instrument.requests import Requests, judge
+from mlflow_exporter.instrument import Monitor
+from mlflow_exporter.instrument.requests import is_call, judge
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "is_call"),
+    ("method", "path", "asked"),
     (("POST", "/predict", True), ("GET", "/predict", False), ("POST", "/metrics", False), ("POST", "/predict/", False)),
 )
-def test_a_post_to_a_path_of_the_model_is_a_call(monitor: Monitor, method: str, path: str, is_call: bool) -> None:
+def test_a_post_to_a_path_of_the_model_is_a_call(method: str, path: str, asked: bool) -> None:
     """Health checks and scrapes are none."""
-    assert Requests(monitor, ["/predict"]).is_call(method, path) == is_call
-
-
-def test_a_request_has_its_identifier_inside(monitor: Monitor, value: Callable[..., float]) -> None:
-    """Whether it is a call or not."""
-    requests = Requests(monitor, ["/predict"])
-    for is_call in (True, False):
-        with requests.handled("r1", is_call=is_call) as call:
-            assert current_request_id() == "r1"
-            assert (call is not None) == is_call
-    assert value("ml_predictions_total") == 1
+    assert is_call(method, path, ["/predict"]) == asked
 
 
 @pytest.mark.parametrize(

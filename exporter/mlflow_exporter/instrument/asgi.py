@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, Unpack
 from mlflow_exporter.instrument.call import Call
 from mlflow_exporter.instrument.monitors import Options, shared
 from mlflow_exporter.instrument.request_ids import HEADER, accepted, request_id
-from mlflow_exporter.instrument.requests import PATHS, Requests, judge
+from mlflow_exporter.instrument.requests import PATHS, is_call, judge
 
 _HEADER = HEADER.lower().encode()
 
@@ -36,16 +36,16 @@ class AsgiMiddleware:
         **options: Unpack[Options],
     ) -> None:
         self._app, self.monitor = app, shared(model, version, **options)
-        self._requests = Requests(self.monitor, paths)
+        self._paths = frozenset(paths)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         identifier = accepted(_given(scope))
-        is_call = self._requests.is_call(scope["method"], scope["path"])
+        is_asked = is_call(scope["method"], scope["path"], self._paths)
         with request_id(identifier), ExitStack() as ends:
-            call = ends.enter_context(self.monitor.monitored()) if is_call else None
+            call = ends.enter_context(self.monitor.monitored()) if is_asked else None
             await self._app(scope, receive, _sender(send, identifier, call, ends))
 
 

@@ -8,8 +8,8 @@ from typing import Any, Unpack
 
 from mlflow_exporter.instrument.call import Call
 from mlflow_exporter.instrument.monitors import Options, shared
-from mlflow_exporter.instrument.request_ids import HEADER, accepted
-from mlflow_exporter.instrument.requests import PATHS, Requests, judge
+from mlflow_exporter.instrument.request_ids import HEADER, accepted, request_id
+from mlflow_exporter.instrument.requests import PATHS, is_call, judge
 
 _VARIABLE = "HTTP_" + HEADER.upper().replace("-", "_")
 
@@ -31,13 +31,14 @@ class WsgiMiddleware:
         **options: Unpack[Options],
     ) -> None:
         self._app, self.monitor = app, shared(model, version, **options)
-        self._requests = Requests(self.monitor, paths)
+        self._paths = frozenset(paths)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         identifier = accepted(environ.get(_VARIABLE))
-        is_call = self._requests.is_call(environ.get("REQUEST_METHOD", ""), environ.get("PATH_INFO", ""))
+        is_asked = is_call(environ.get("REQUEST_METHOD", ""), environ.get("PATH_INFO", ""), self._paths)
         with ExitStack() as stack:
-            call = stack.enter_context(self._requests.handled(identifier, is_call=is_call))
+            stack.enter_context(request_id(identifier))
+            call = stack.enter_context(self.monitor.monitored()) if is_asked else None
             answer = self._app(environ, self._starter(start_response, identifier, call))
             return answer if call is None else _Answer(answer, call, stack.pop_all())
 

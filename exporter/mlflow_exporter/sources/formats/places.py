@@ -82,7 +82,7 @@ def _former_names(items: Sequence[Item], known: Mapping[str, Position]) -> dict[
     former = {}
     for item in items:
         left = [name for name in names.get(item.stamp.inode, ()) if not _is_there(name, known[name], present, item)]
-        if left != [item.path] and not _is_done(item, known.get(item.path, {})):
+        if left and left != [item.path] and not _is_done(item, known.get(item.path, {})):
             left.sort(key=lambda name: _precedence(name, known[name], item), reverse=True)
             former[item.path] = next((name for name in left if _is_continued(item.path, known[name])), item.path)
     return {path: name for path, name in former.items() if path != name}
